@@ -1,0 +1,1 @@
+"""The policies, one class a file, chosen by name and version."""

@@ -1,0 +1,99 @@
+"""`git/1`: the search of `git bisect`, with enough boots a revision for a flaky bug.
+
+A revision is bad when one boot shows the target, good when the agreed number of boots passed, and skipped when it
+does not build or its boots say nothing. Both ends are tested first, unless the user vouches for them.
+"""
+
+from dataclasses import replace
+
+from kbis.bisect.confidence import confidence_ppm
+from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Verdict
+from kbis.bisect.fold import Bisection
+from kbis.bisect.policy import Terrain
+from kbis.bisect.search import search
+from kbis.bisect.tally import tally
+from kbis.bisect.target import target_of
+from kbis.log.kinds import Build, Override
+
+DEAD_BOOTS = 3
+"""Boots in a row of the count that say nothing before a revision counts as untestable."""
+
+BAD_END, GOOD_END = "bad end", "good end"
+
+
+class Git1:
+    """One boot with the target makes bad, all boots without it make good; the next revision is git's."""
+
+    name = "git/1"
+    boots = 10
+
+    def judge(self, bisection: Bisection, revision: bytes) -> Judgement | None:
+        """Return the verdict; the bad end gets all its boots, because the bug's rate is learned there."""
+        evidence = bisection.shared(revision)
+        if evidence.override is not None and isinstance(evidence.override.data, Override):
+            said = evidence.override.data
+            return Judgement(said.verdict, f"a person said so: {said.reason}")
+        outcomes = [each.data.outcome for each in evidence.builds if isinstance(each.data, Build)]
+        if "ok" not in outcomes and "failed" in outcomes:
+            return Judgement("skip", "it does not build")
+        wanted = bisection.terms.boots
+        counts = tally(evidence.boots, target_of(bisection))
+        rate_is_wanted = revision == bisection.bad and counts.telling + counts.others < wanted
+        if counts.hits and not rate_is_wanted:
+            return Judgement("bad", counts.sentence())
+        if counts.misses >= wanted:
+            return Judgement("good", counts.sentence())
+        if counts.cut_short >= (DEAD_BOOTS if not counts.telling else 2 * wanted):
+            return Judgement("skip", counts.sentence())
+        return None
+
+    def decide(self, bisection: Bisection, terrain: Terrain) -> Decision:
+        """Test the ends, then search between them."""
+        terms = bisection.terms
+        check = terms.check_ends is not False
+        verdicts = self._verdicts(bisection)
+        if check or target_of(bisection) is None:
+            judged = self._check(bisection, bisection.bad, BAD_END, "bad")
+            if judged is not None:
+                return judged
+        if check:
+            for good in terms.good:
+                judged = self._check(bisection, good, GOOD_END, "good")
+                if judged is not None:
+                    return judged
+        verdicts |= {bisection.bad: "bad"}
+        if terrain.graph is None or not terrain.graph.contains(bisection.bad):
+            return Unseen("bisect")
+        decision = search(terrain.graph, bisection.bad, terms.good, verdicts)
+        return self._weighed(bisection, decision, verdicts) if isinstance(decision, Conclusion) else decision
+
+    def _verdicts(self, bisection: Bisection) -> dict[bytes, Verdict]:
+        judged = {each: self.judge(bisection, each) for each in bisection.evidence}
+        return {each: judgement.verdict for each, judgement in judged.items() if judgement is not None}
+
+    def _check(self, bisection: Bisection, revision: bytes, phase: str, expected: Verdict) -> Decision | None:
+        judgement = self.judge(bisection, revision)
+        if judgement is None:
+            return Test(revision, phase)
+        if judgement.verdict == expected:
+            return None
+        what = f"the {phase} {revision.hex()[:12]} is {judgement.verdict}: {judgement.reason}"
+        if judgement.verdict == "skip":
+            return Conclusion("not confirmed", (revision,), what)
+        if phase == BAD_END:
+            return Conclusion("not reproduced at the bad end", (revision,), what)
+        return Conclusion("already bad at the oldest", (revision,), what)
+
+    def _weighed(
+        self, bisection: Bisection, conclusion: Conclusion, verdicts: dict[bytes, Verdict]
+    ) -> Conclusion:
+        if conclusion.result not in ("first bad commit", "untestable between"):
+            return conclusion
+        target = target_of(bisection)
+        counts = {each: tally(bisection.shared(each).boots, target) for each in verdicts}
+        bads = [counts[each] for each, verdict in verdicts.items() if verdict == "bad"]
+        goods = [counts[each].misses for each, verdict in verdicts.items() if verdict == "good"]
+        hits, misses = sum(each.hits for each in bads), sum(each.misses for each in bads)
+        if not hits:
+            return conclusion
+        return replace(conclusion, confidence_ppm=confidence_ppm(hits, misses, goods))

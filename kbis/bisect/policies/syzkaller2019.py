@@ -1,0 +1,97 @@
+"""`syzkaller-2019/1`: the rule that syzbot followed in December 2019, for replaying its logs.
+
+Ten boots a revision; one crash of any title makes bad. The start commit must be bad; then release tags are tested
+from the newest down until one is good; then `git bisect` between the last bad and that good release.
+
+Source: google/syzkaller pkg/bisect/bisect.go at blob 84756cb56 (7c14332a0, 2019-12-10), restated.
+"""
+
+from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Verdict
+from kbis.bisect.fold import Bisection
+from kbis.bisect.policy import Terrain
+from kbis.bisect.search import search
+from kbis.log.kinds import Boot, Build, Claim, Override
+
+RUNS = 10
+MOST_LOST_RUNS = RUNS // 3 * 2
+"""More lost runs than this leave a revision untestable; the division comes first, so it is 6."""
+
+START, RELEASE = "start", "release "
+
+
+class Syzkaller2019:
+    """Any crash in any of ten runs makes bad; titles are never compared."""
+
+    name = "syzkaller-2019/1"
+    boots = RUNS
+
+    def judge(self, bisection: Bisection, revision: bytes) -> Judgement | None:
+        """Return the verdict once all ten runs are there or the build failed."""
+        evidence = bisection.of(revision)
+        if evidence.override is not None and isinstance(evidence.override.data, Override):
+            return Judgement(evidence.override.data.verdict, "a person said so")
+        outcomes = [each.data.outcome for each in evidence.builds if isinstance(each.data, Build)]
+        if "ok" not in outcomes and "failed" in outcomes:
+            return Judgement("skip", "it does not build")
+        runs = [each.data.outcome for each in evidence.boots if isinstance(each.data, Boot)]
+        if len(runs) < RUNS:
+            return None
+        good, bad = runs.count("ok"), runs.count("crash")
+        said = f"{bad} of {len(runs)} runs crashed, {good} were OK"
+        if bad:
+            return Judgement("bad", said)
+        if RUNS - good - bad > MOST_LOST_RUNS or not good:
+            return Judgement("skip", said)
+        return Judgement("good", said)
+
+    def decide(self, bisection: Bisection, terrain: Terrain) -> Decision:
+        """Test the start, walk the releases, then search."""
+        verdicts = {
+            each: judgement.verdict
+            for each in bisection.evidence
+            if (judgement := self.judge(bisection, each)) is not None
+        }
+        start = verdicts.get(bisection.bad)
+        if start is None:
+            return Test(bisection.bad, START)
+        if start != "bad":
+            return Conclusion(
+                "not reproduced at the bad end", (bisection.bad,), f"the start commit is {start}"
+            )
+        goods = bisection.terms.good
+        if not goods:
+            walked = self._releases(bisection, terrain, verdicts)
+            if not isinstance(walked, tuple):
+                return walked
+            goods = walked
+        if terrain.graph is None or not terrain.graph.contains(bisection.bad):
+            return Unseen("bisect")
+        return search(terrain.graph, bisection.bad, goods, verdicts)
+
+    def _releases(
+        self, bisection: Bisection, terrain: Terrain, verdicts: dict[bytes, Verdict]
+    ) -> Decision | tuple[bytes, ...]:
+        """Return the good release, or what to do before there is one."""
+        tested = {
+            event.object: event.data.phase
+            for evidence in bisection.evidence.values()
+            for event in evidence.claims
+            if isinstance(event.data, Claim) and event.data.phase.startswith(RELEASE)
+        }
+        goods = tuple(each for each in sorted(tested) if verdicts.get(each) == "good")
+        if goods:
+            return goods
+        waiting = next((each for each in sorted(tested) if each not in verdicts), None)
+        if waiting is not None:
+            return Test(waiting, tested[waiting])
+        for release in terrain.releases:
+            if release.revision not in verdicts:
+                return Test(release.revision, RELEASE + release.name)
+            if verdicts[release.revision] == "good":
+                return (release.revision,)
+        if not terrain.releases:
+            return Unseen("release")
+        oldest = terrain.releases[-1]
+        return Conclusion(
+            "already bad at the oldest", (oldest.revision,), f"the oldest release, {oldest.name}, is bad"
+        )

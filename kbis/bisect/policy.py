@@ -1,0 +1,64 @@
+"""Policies: named, versioned rules from evidence to verdicts and from state to the next action."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from kbis.bisect.decision import Decision, Judgement
+from kbis.bisect.fold import Bisection
+from kbis.bisect.graph import Graph
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release tag and the commit it names."""
+
+    name: str
+    revision: bytes
+
+
+@dataclass(frozen=True)
+class Terrain:
+    """What the repository says of a bisection's ground; the graph is None where its commits are not here.
+
+    Attributes:
+        graph: The commits between the ends.
+        releases: Release tags before the bad end, newest first, for policies that look for a good end themselves.
+    """
+
+    graph: Graph | None
+    releases: tuple[Release, ...] = ()
+
+
+class Policy(Protocol):
+    """A rule. It must be a pure function: the same facts give the same answer, for ever."""
+
+    name: str
+    """Name and version, as recorded in events."""
+
+    boots: int
+    """Boots a revision, when the user asks for no other number."""
+
+    def judge(self, bisection: Bisection, revision: bytes) -> Judgement | None:
+        """Return the verdict of a revision, or None while it needs more boots."""
+
+    def decide(self, bisection: Bisection, terrain: Terrain) -> Decision:
+        """Return what to do next."""
+
+
+class UnknownPolicyError(LookupError):
+    """No policy has this name."""
+
+
+def policy_named(name: str) -> Policy:
+    """Return the policy of a name like `git/1`.
+
+    Raises:
+        UnknownPolicyError: there is none; the message lists those there are.
+    """
+    from kbis.bisect.policies.git1 import Git1
+    from kbis.bisect.policies.syzkaller2019 import Syzkaller2019
+
+    known: dict[str, Policy] = {each.name: each for each in (Git1(), Syzkaller2019())}
+    if name not in known:
+        raise UnknownPolicyError(f"no policy is named {name}; there are {', '.join(known)}")
+    return known[name]

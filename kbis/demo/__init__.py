@@ -1,0 +1,1 @@
+"""The toy kernel and its history, for the first run."""

@@ -1,0 +1,1 @@
+"""THE LAB. Worktree, build, signature, guest, QEMU. Performs an action, returns facts. Decides nothing."""

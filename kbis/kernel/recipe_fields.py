@@ -1,0 +1,163 @@
+"""What a field of a recipe may hold: one small rule a shape, with the words to say what is wrong.
+
+A table of a recipe is a frozen dataclass whose fields are annotated `Annotated[type, rule]`; a rule knows the key
+under which the field stands in kbis.toml.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from difflib import get_close_matches
+from typing import Annotated, Any, Protocol, TypeVar, get_origin, get_type_hints
+
+from kbis.errors import UserError
+
+T = TypeVar("T")
+
+TEXT_LIMIT = 16 * 1024
+"""Characters of the longest text in a recipe, a build command."""
+
+
+class Rule(Protocol):
+    """The rule for one field."""
+
+    @property
+    def key(self) -> str:
+        """The key in kbis.toml."""
+
+    @property
+    def wants(self) -> str:
+        """What the value must be, as the end of the sentence "KEY must be ..."."""
+
+    def accepts(self, value: object) -> bool:
+        """Say whether a value is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string without control characters (line breaks and tabs too, unless `lines`) that fits a pattern."""
+
+    key: str
+    wants: str
+    pattern: str = r"(?s).+"
+    lines: bool = False
+
+    def accepts(self, value: object) -> bool:
+        """Accept str."""
+        return (
+            isinstance(value, str)
+            and len(value) <= TEXT_LIMIT
+            and not any(c in "\0\x7f" or "\ud800" <= c <= "\udfff" for c in value)
+            and not any(c < " " and not (self.lines and c in "\n\t") for c in value)
+            and re.fullmatch(self.pattern, value) is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BelowPath:
+    """A relative path that stays below the directory it is relative to."""
+
+    key: str
+    wants: str
+
+    def accepts(self, value: object) -> bool:
+        """Accept str."""
+        named = Text(self.key, self.wants, r"[^/].*")
+        return named.accepts(value) and not {"", ".", ".."} & set(str(value).split("/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number from `least` to `most`."""
+
+    key: str
+    unit: str
+    least: int
+    most: int
+
+    @property
+    def wants(self) -> str:
+        """The range, with its unit."""
+        return f"a whole number{self.unit and ' of '}{self.unit} from {self.least} to {self.most}"
+
+    def accepts(self, value: object) -> bool:
+        """Accept int, never bool."""
+        return type(value) is int and self.least <= value <= self.most
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A list of at most `most` strings."""
+
+    key: str
+    wants: str
+    most: int = 64
+
+    def accepts(self, value: object) -> bool:
+        """Accept a list or tuple of str."""
+        item = Text(self.key, self.wants)
+        return isinstance(value, list | tuple) and len(value) <= self.most and all(map(item.accepts, value))
+
+
+def read_table(kind: type[T], name: str, given: object, where: str) -> T:
+    """Make a recipe's table out of what a file has under its name.
+
+    Args:
+        kind: The dataclass of the table.
+        name: The table's name in the file.
+        given: What the file has there.
+        where: The file, for error sentences.
+
+    Raises:
+        UserError: a key is unknown, missing, or of the wrong shape.
+    """
+    if not isinstance(given, Mapping):
+        raise UserError(f"{where}: {name} must be a table.", f"Write [{name}] on a line, and its keys below.")
+    rules = _rules(kind)
+    reject_unknown(given, list(rules), f"[{name}]", where)
+    values: dict[str, Any] = {}
+    for field in fields(kind):  # type: ignore[arg-type]
+        rule = _hints(kind)[field.name]
+        if rule.key not in given or (given[rule.key] is None and field.default is None):
+            if field.default is MISSING:
+                raise UserError(
+                    f'{where}: [{name}] lacks the key "{rule.key}".',
+                    f'Add a line "{rule.key} = ..."; it must be {rule.wants}.',
+                )
+            continue
+        value = given[rule.key]
+        if not rule.accepts(value):
+            raise UserError(
+                f"{where}: [{name}] {rule.key} must be {rule.wants}, not {_shown(value)}.",
+                f'Change the line "{rule.key} = ..." in the table [{name}].',
+            )
+        values[field.name] = tuple(value) if isinstance(value, list) else value
+    return kind(**values)
+
+
+def plain_table(table: object) -> dict[str, Any]:
+    """The keys and values of a recipe's table, defaults included."""
+    return {rule.key: getattr(table, name) for name, rule in _hints(type(table)).items()}
+
+
+def reject_unknown(given: Mapping[str, object], known: list[str], place: str, where: str) -> None:
+    """Raise `UserError` for the first name that is not known, with the nearest one that is."""
+    for key in given:
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            hint = f'Did you mean "{near[0]}"?' if near else f"It may have: {', '.join(known)}."
+            raise UserError(f'{where}: {place} may not have "{key}".', hint)
+
+
+def _rules(kind: type[Any]) -> dict[str, Rule]:
+    return {rule.key: rule for rule in _hints(kind).values()}
+
+
+def _hints(kind: type[Any]) -> dict[str, Rule]:
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if get_origin(hint) is Annotated}
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,135 @@
+"""The event log: read what counts, append what happened.
+
+This is the only door to the facts. Reading verifies only lines not seen before; appending signs, writes and
+returns when the events are durable.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import pygit2
+
+from kbis.errors import UserError
+from kbis.log import attachments, sshsig
+from kbis.log.attachments import Content
+from kbis.log.count import Counted, count
+from kbis.log.event import MAX_PARENTS, Attachment, Event
+from kbis.log.kinds import Data
+from kbis.log.line import SignedEvent, format_line
+from kbis.log.reader import Reader
+from kbis.log.repository import Repository
+from kbis.log.signer import Signer
+from kbis.log.store import NOTES_REF, Store
+from kbis.log.trust import Trust
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A fact about to be recorded: the commit it speaks of (20 bytes), what happened, and what belongs to it."""
+
+    object: bytes
+    data: Data
+    contents: tuple[Content, ...] = ()
+
+
+class EventLog:
+    """The log of one repository, as one signer sees it.
+
+    Args:
+        repository: Where the log lives.
+        trust: Whose events count.
+        signer: Who appends; None for reading only.
+        notes_ref: The published ref.
+        clock: Milliseconds since 1970; shown in events, never trusted.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        trust: Trust,
+        signer: Signer | None = None,
+        notes_ref: str = NOTES_REF,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self.repository = repository
+        self.trust = trust
+        self._signer = signer
+        self._store = Store(repository.git, repository.directory, notes_ref)
+        self._reader = Reader(repository.git, trust)
+        self._clock = clock
+
+    def counted(self) -> Counted:
+        """Return all that counts and all that does not, as of now."""
+        self._reader.refresh(self._store.tree())
+        return count(self._reader.placed(), self.repository.has_root, self._reader.refused())
+
+    def append(
+        self, repository: bytes, bisection: bytes, after: Iterable[Event], drafts: Sequence[Draft]
+    ) -> tuple[Event, ...]:
+        """Sign and record facts, each after the one before it; durable when this returns.
+
+        Args:
+            repository: The root commit, 20 bytes.
+            bisection: Id of the start event; empty to record a start event.
+            after: The newest events the writer knew when it decided this.
+            drafts: What to record.
+
+        Raises:
+            UserError: there is no key to sign with, or a fact is over a limit.
+            InfraError: the repository cannot be written.
+        """
+        if self._signer is None:
+            raise UserError("There is no key to sign events with.", "Run kbis key to make one.")
+        newest = sorted(after, key=lambda each: each.order, reverse=True)[:MAX_PARENTS]
+        events: list[Event] = []
+        lines: dict[str, list[bytes]] = {}
+        blobs: list[pygit2.Oid] = []
+        for draft in drafts:
+            attached = [attachments.store(self.repository.git, each) for each in draft.contents]
+            blobs += [pygit2.Oid(raw=each.oid) for each in attached]
+            event = self._event(repository, bisection, newest, draft, attached)
+            signature = self._signer.sign(sshsig.preimage(event.body))
+            line = format_line(SignedEvent(event, signature))
+            lines.setdefault(event.object.hex(), []).append(line)
+            events.append(event)
+            newest = [event]
+            bisection = bisection or event.id
+        message = "kbis: " + ", ".join(dict.fromkeys(each.kind for each in events))
+        self._store.add(lines, blobs, message)
+        return tuple(events)
+
+    def content(self, attachment: Attachment) -> bytes:
+        """Return attached bytes, checked against their event.
+
+        Raises:
+            IntegrityError: they are missing or not what was signed.
+        """
+        return attachments.load(self.repository.git, attachment)
+
+    def line(self, event: Event) -> bytes | None:
+        """Return the line that holds an event, or None when it is not here."""
+        return self._reader.line(event.id)
+
+    def _event(
+        self,
+        repository: bytes,
+        bisection: bytes,
+        parents: Sequence[Event],
+        draft: Draft,
+        attached: Sequence[Attachment],
+    ) -> Event:
+        assert self._signer is not None  # noqa: S101 - append has checked it
+        return Event(
+            repository=repository,
+            bisection=bisection,
+            object=draft.object,
+            key=self._signer.public.fingerprint,
+            parents=tuple(sorted(each.id for each in parents)),
+            lamport=1 + max((each.lamport for each in parents), default=0),
+            time=self._clock(),
+            nonce=os.urandom(8),
+            data=draft.data,
+            attachments=tuple(attached),
+        )

@@ -1,0 +1,104 @@
+"""Opening the user's repository, with a plain word where libgit2 refuses it.
+
+libgit2 reads neither SHA-256 object names, nor reftable refs, nor (as `extensions.partialclone`) some partial
+clones; git reads them all. The refusal is met here, once, so that it can be explained.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import RepositoryOpenFlag
+
+from kbis.errors import UserError
+from kbis.log.kinds import OID_BYTES
+
+NO_ROOT = bytes(OID_BYTES)
+"""The root commit of a repository that has no commit at all; a log imported there binds to nothing."""
+
+_REFUSALS = {
+    "object format": (
+        "uses SHA-256 object names, which libgit2 cannot read",
+        "Use a SHA-1 clone: git init --object-format=sha1, then fetch the history again from upstream.",
+    ),
+    "refstorage": (
+        "keeps its refs as reftable, which libgit2 cannot read",
+        "Run git refs migrate --ref-format=files in it, then try again.",
+    ),
+    "partialclone": (
+        "is a partial clone in a form that libgit2 cannot read",
+        "Clone it again without --filter.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Repository:
+    """An open repository.
+
+    Attributes:
+        git: The libgit2 handle.
+        directory: The common git directory, shared by all worktrees.
+    """
+
+    git: pygit2.Repository
+    directory: Path
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether history was cut off when it was cloned."""
+        return (self.directory / "shallow").exists()
+
+    def root(self, revision: bytes) -> bytes:
+        """Return the root commit at the end of the first-parent line of a commit (20 bytes).
+
+        Raises:
+            UserError: the commit is not here.
+        """
+        oid = pygit2.Oid(raw=revision)
+        if oid not in self.git:
+            raise UserError(f"The commit {oid} is not in {self.directory}.", "Fetch it, then try again.")
+        walk = self.git.walk(oid)
+        walk.simplify_first_parent()
+        last = revision
+        for commit in walk:
+            last = commit.id.raw
+        return last
+
+    def has_root(self, root: bytes) -> bool:
+        """Tell whether a root commit (20 bytes) names this repository."""
+        return root == NO_ROOT or pygit2.Oid(raw=root) in self.git
+
+
+def open_repository(path: Path) -> Repository:
+    """Open the git repository that `path` lies in.
+
+    Raises:
+        UserError: there is none, or libgit2 cannot read it.
+    """
+    try:
+        found = pygit2.discover_repository(str(path))
+        if found is None:
+            raise UserError(
+                f"{path} is not in a git repository.",
+                "Change into the kernel's git tree, or name it with -C DIRECTORY.",
+            )
+        repo = pygit2.Repository(found, RepositoryOpenFlag.NO_SEARCH)
+    except (pygit2.GitError, ValueError) as why:
+        for word, (what, hint) in _REFUSALS.items():
+            if word in str(why).replace("_", "").lower():
+                raise UserError(f"The repository at {path} {what}.", hint) from why
+        raise UserError(
+            f"The repository at {path} cannot be opened: {why}.",
+            "Check it with git status; if git reads it, please report this message.",
+        ) from why
+    return Repository(repo, _common_directory(Path(repo.path)))
+
+
+def _common_directory(git_directory: Path) -> Path:
+    """Follow a linked worktree to the directory that all worktrees share (gitrepository-layout, commondir)."""
+    try:
+        link = (git_directory / "commondir").read_text().strip()
+    except OSError:
+        return git_directory.resolve()
+    return (git_directory / link).resolve()

@@ -1,0 +1,1 @@
+"""TELLING. Text, JSON, syzbot log: renderings of the same facts, no second truth."""
