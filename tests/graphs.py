@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from hypothesis import strategies as st
 
 from kbis.bisect.graph import Graph
 from kbis.kernel import environment
@@ -78,6 +79,15 @@ def dates(rng: random.Random, size: int, clock: Clock) -> list[int]:
             wrong = rng.choice([0.03, 0.3])
             shifts = (rng.randint(-far, far) if rng.random() < wrong else 0 for _ in range(size))
             return [FIRST_DATE_S + STEP_S * (size + t + shift) for t, shift in enumerate(shifts)]
+
+
+@st.composite
+def histories(draw: st.DrawFn, largest: int = 24) -> History:
+    """Any small history: any parents, repeated ones too, and any dates, equal or backwards."""
+    size = draw(st.integers(1, largest))
+    parents = [()] + [tuple(draw(st.lists(st.integers(0, t - 1), max_size=3))) for t in range(1, size)]
+    seconds = draw(st.lists(st.integers(0, 12), min_size=size, max_size=size))
+    return without_git(parents, seconds, random.Random(draw(st.integers(0, 9))))
 
 
 def real_parents() -> list[tuple[int, ...]]:

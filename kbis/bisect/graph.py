@@ -112,8 +112,9 @@ class Graph:
 
         Args:
             bad: The bad end.
-            goods: The good ends. Those that are not in the graph exclude nothing, because the graph
-                was loaded without their ancestors.
+            goods: The good ends. Those not in the graph exclude nothing: that is right for the good
+                ends the graph was loaded with, since their ancestors are not in it either. For
+                others ask `missing`, and load them too.
 
         Raises:
             KeyError: `bad` is not in the graph.

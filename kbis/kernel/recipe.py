@@ -134,7 +134,7 @@ class Recipe:
                 raise ValueError(f"it is longer than {BYTES_LIMIT} bytes")
             tables = json.loads(content.decode("ascii"))
             if not isinstance(tables, dict):
-                raise TypeError("it is not a JSON object")  # noqa: TRY301
+                raise TypeError("it is not a JSON object")
         except (ValueError, TypeError, RecursionError) as why:
             raise IntegrityError(f"{where} cannot be read: {why}.", _DAMAGED) from why
         number = tables.pop("recipe", None)

@@ -76,6 +76,8 @@ def open_repository(path: Path) -> Repository:
     Raises:
         UserError: there is none, or libgit2 cannot read it.
     """
+    # An acknowledged event must survive a power cut, not only a kill.
+    pygit2.settings.enable_fsync_gitdir(True)
     try:
         found = pygit2.discover_repository(str(path))
         if found is None:

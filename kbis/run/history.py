@@ -16,13 +16,15 @@ OID_HEX_DIGITS = 40
 """Hex digits of a SHA-1 object id."""
 
 
-def load_graph(repository: Path, bad: str, goods: Sequence[str]) -> Graph:
+def load_graph(repository: Path, bad: str, goods: Sequence[str], others: Sequence[str] = ()) -> Graph:
     """Load the candidates between a bad end and its good ends.
 
     Args:
         repository: Any directory of the repository.
         bad: The bad end, in any form `git rev-parse` understands.
         goods: The good ends, each an ancestor of the bad one; with none, the whole history is loaded.
+        others: More revisions that were judged. They and what they contain beyond the good ends are
+            loaded too, so that a good verdict beside the candidates excludes what it should.
 
     Raises:
         UserError: The repository is none, or shallow, or has SHA-256 ids; an end is no commit in it; a
@@ -30,7 +32,8 @@ def load_graph(repository: Path, bad: str, goods: Sequence[str]) -> Graph:
         InfraError: git is missing or failed.
     """
     _refuse_shallow(repository)
-    bad_id, *good_ids = resolve(repository, [bad, *goods])
+    bad_id, *rest = resolve(repository, [bad, *goods, *others])
+    good_ids, other_ids = rest[: len(goods)], rest[len(goods) :]
     for name, good_id in zip(goods, good_ids, strict=True):
         if good_id == bad_id:
             raise UserError(
@@ -39,8 +42,8 @@ def load_graph(repository: Path, bad: str, goods: Sequence[str]) -> Graph:
             )
         if not _is_ancestor(repository, good_id, bad_id):
             raise _not_an_ancestor(repository, (name, good_id), (bad, bad_id))
-    excluded = ["--not", *good_ids] if good_ids else []
-    listing = _git(repository, "rev-list", "--parents", "--timestamp", bad_id, *excluded, "--")
+    ends = [bad_id, *other_ids, *(f"^{good_id}" for good_id in good_ids)]
+    listing = _git(repository, "rev-list", "--parents", "--timestamp", "--stdin", asked="\n".join(ends))
     return Graph.of(_rows(listing))
 
 

@@ -1,0 +1,46 @@
+# Every target sets up what it needs; `make help` lists them.
+.DEFAULT_GOAL := help
+unexport PYTHONPATH PYTHONHOME
+
+BIN := .venv/bin
+DEMO := .kbis-demo
+# The kernels kbis builds run a make of their own: this one's flags and variables are not for them.
+RUN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SEED
+
+.PHONY: help setup demo test lint format bench clean distclean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name what; do \
+		printf '  make %-10s %s\n' "$$name" "$$what"; done
+
+setup: ## Install what is missing and make .venv (all targets below do this by themselves)
+	@.ci/setup
+
+demo: setup ## Bisect a toy kernel in QEMU and check the answer; SEED=N for another history
+	rm -rf $(DEMO)
+	$(RUN) $(BIN)/kbis demo $(DEMO) --check $(if $(SEED),--seed $(SEED))
+
+test: setup ## Run the whole test suite; ARGS='-k name' to choose
+	$(RUN) $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15 $(ARGS)
+
+lint: setup ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+
+format: setup ## Rewrite the code in the project's style
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: setup ## Run the benchmarks, benchmarks/*.py
+	@set -e; for file in benchmarks/*.py; do \
+		[ -e "$$file" ] || { echo 'There is no benchmark in benchmarks/ yet.'; exit 0; }; \
+		echo "== $$file"; $(RUN) $(BIN)/python "$$file"; done
+
+clean: ## Remove the demo, caches and built files; .venv stays
+	rm -rf $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find kbis tests -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean ## Remove .venv as well: the next target sets up again
+	rm -rf .venv
