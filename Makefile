@@ -33,10 +33,10 @@ format: setup ## Rewrite the code in the project's style
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: setup ## Run the benchmarks, benchmarks/*.py
-	@set -e; for file in benchmarks/*.py; do \
-		[ -e "$$file" ] || { echo 'There is no benchmark in benchmarks/ yet.'; exit 0; }; \
-		echo "== $$file"; $(RUN) $(BIN)/python "$$file"; done
+bench: setup ## Run the benchmarks, tests/bench/bench_*.py
+	@set -e; for file in tests/bench/bench_*.py; do \
+		[ -e "$$file" ] || { echo 'There is no benchmark in tests/bench/ yet.'; exit 0; }; \
+		echo "== $$file"; $(RUN) $(BIN)/python -m tests.bench.$$(basename "$$file" .py); done
 
 clean: ## Remove the demo, caches and built files; .venv stays
 	rm -rf $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

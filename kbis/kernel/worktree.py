@@ -3,7 +3,9 @@
 The user's checkout is never touched. Files that do not change keep their time stamps, so builds stay incremental.
 """
 
+import os
 import re
+import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +20,14 @@ from kbis.kernel.stale import remove_stale
 # builtin/worktree.c writes this reason while it makes a worktree; left behind, it means that git was killed.
 _HALF_MADE = "initializing"
 
+FULL_BELOW_BYTES = 16 * 1024 * 1024
+"""A disk with less free space counts as full when git could not write."""
+
 _OBJECT_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NETWORK = re.compile(rb"promisor remote|could not fetch|unable to access|Could not read from remote")
 _FULL = re.compile(rb"No space left on device|Disk quota exceeded")
+# entry.c says only this when a file does not fit; the part of it that did fit stays.
+_NOT_WRITTEN = re.compile(rb"unable to (?:write|create) ")
 _LOST_OBJECT = re.compile(
     rb"unable to read (?:sha1 file|tree)|loose object \w+ .* is corrupt|inflate: data stream"
 )
@@ -73,7 +80,8 @@ def _ready(slot: Slot, revision: str) -> Path:
         why = f" ({known.lock_reason})" if known.lock_reason else ""
         raise UserError(
             f"The worktree {slot.source} is locked{why}.",
-            f"Unlock it: git -C {slot.git_dir} worktree unlock {slot.source}",
+            "Unlock it: "
+            + shlex.join(["git", "-C", str(slot.git_dir), "worktree", "unlock", str(slot.source)]),
         )
     if known is None or known.lock_reason is not None or not _is_whole(slot, known.admin):
         return _make(slot, revision)
@@ -104,10 +112,10 @@ def _is_whole(slot: Slot, admin: Path) -> bool:
 def _points_to(pointer: Path, target: Path) -> bool:
     try:
         path = pointer.read_text("utf-8", "surrogateescape").removeprefix("gitdir: ").rstrip("\n")
-    except OSError:
+        # git 2.48 can write relative paths (worktree.useRelativePaths).
+        return (pointer.parent / path).resolve() == target.resolve()
+    except (OSError, ValueError):
         return False
-    # git 2.48 can write relative paths (worktree.useRelativePaths).
-    return (pointer.parent / path).resolve() == target.resolve()
 
 
 def _make(slot: Slot, revision: str) -> Path:
@@ -155,7 +163,7 @@ def _switch(slot: Slot, admin: Path, revision: str) -> Finished | None:
 def _explain(slot: Slot, revision: str, failed: Finished) -> None:
     """Raise the error that says why git failed, where making the worktree anew would not help."""
     said = failed.output.text()
-    if _FULL.search(said):
+    if _FULL.search(said) or (_NOT_WRITTEN.search(said) and _is_full(slot.directory)):
         raise InfraError(
             f"The disk is full: {revision[:12]} cannot be checked out in {slot.source}.",
             "Free some space and run the command again.",
@@ -177,3 +185,9 @@ def _explain(slot: Slot, revision: str, failed: Finished) -> None:
             f"Revision {revision[:12]} cannot be read from this repository: {complaint(failed)}.",
             "`git fsck` says what is damaged; fetch it again from a remote.",
         )
+
+
+def _is_full(directory: Path) -> bool:
+    disk = os.statvfs(directory)
+    # Some file systems have no fixed number of inodes and say 0 of 0.
+    return disk.f_bavail * disk.f_frsize < FULL_BELOW_BYTES or (disk.f_files > 0 and disk.f_favail == 0)

@@ -58,12 +58,14 @@ def resolve(repository: Path, names: Sequence[str]) -> list[str]:
         if not name or not name.isprintable():
             raise UserError(f"{name!r} is not the name of a commit.", "Give a tag, a branch or a commit id.")
     asked = "".join(f"{name}^{{commit}}\n" for name in names)
-    answers = _git(repository, "cat-file", "--batch-check", asked=asked).splitlines()
+    done = _run(repository, "cat-file", "--batch-check", asked=asked)
+    if done.returncode != 0:
+        raise _failed(repository, "cat-file", done)
     ids = []
-    for name, answer in zip(names, answers, strict=True):
+    for name, answer in zip(names, done.stdout.splitlines(), strict=True):
         oid, *facts = answer.split(" ")
         if len(facts) != 2 or facts[0] != "commit":
-            raise _no_commit(repository, name, answer)
+            raise _no_commit(repository, name, done.stderr)
         if len(oid) != OID_HEX_DIGITS:
             raise UserError(
                 f"The repository at {repository} uses SHA-256 object names, which kbis cannot read.",
@@ -123,8 +125,8 @@ def _not_an_ancestor(repository: Path, good: tuple[str, str], bad: tuple[str, st
     )
 
 
-def _no_commit(repository: Path, name: str, answer: str) -> UserError:
-    if answer.endswith(" ambiguous"):
+def _no_commit(repository: Path, name: str, said: str) -> UserError:
+    if f" {name} is ambiguous" in said:
         return UserError(f"{name} may mean more than one commit.", "Give more digits of the commit id.")
     return UserError(
         f"The repository at {repository} has no commit called {name}.",

@@ -40,7 +40,7 @@ class NotASyzbotLogError(ValueError):
 
 @dataclass(frozen=True)
 class Tested:
-    """One revision's test. `verdict` is what syzbot said; None where its log leaves it unsaid."""
+    """One revision's test. `verdict` is what syzbot said or did next; `reason` tells which."""
 
     revision: bytes
     phase: str
@@ -48,6 +48,7 @@ class Tested:
     signature: bytes | None = None
     boots: tuple[Boot, ...] = ()
     verdict: str | None = None
+    reason: str = ""
     left: int | None = None
     steps: int | None = None
     subject: str | None = None
@@ -98,7 +99,7 @@ def _tests(lines: list[str]) -> Iterator[Tested]:
             if current is not None:
                 yield current
             current = Tested(
-                bytes.fromhex(found[1]), phase, found[2] or "", None, (), None, left[0], left[1], subject
+                bytes.fromhex(found[1]), phase, found[2] or "", left=left[0], steps=left[1], subject=subject
             )
             phase, left, subject = "bisect", (None, None), None
         elif found := _RELEASE.match(line):
@@ -140,9 +141,25 @@ def _boot(said: str) -> Boot:
 
 
 def _with_verdicts(tested: Iterator[Tested], lines: list[str]) -> Iterator[Tested]:
+    """Add what syzbot said of each revision; of the start and the releases it only says what it did next.
+
+    It goes on from the start only when that is bad, walks releases down until one is good, and passes over a
+    release without a crash that did not end the walk.
+    """
     said = {bytes.fromhex(found[2]): found[1] for line in lines if (found := _VERDICT.match(line))}
-    for each in tested:
-        yield replace(each, verdict=said.get(each.revision))
+    every = list(tested)
+    for each, after in zip(every, [*every[1:], None], strict=True):
+        if each.revision in said and each.phase == "bisect":
+            yield replace(each, verdict=said[each.revision], reason="the log says so")
+        elif after is None or each.phase == "bisect":
+            yield each
+        elif each.phase != "start" and after.phase == "bisect":
+            yield replace(each, verdict="good", reason="the walk over releases ended here")
+        else:
+            bad = each.phase == "start" or any(boot.outcome == "crash" for boot in each.boots)
+            yield replace(
+                each, verdict="bad" if bad else "skip", reason="the log goes on to an older release"
+            )
 
 
 def _ending(log: SyzbotLog, lines: list[str]) -> SyzbotLog:

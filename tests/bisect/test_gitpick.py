@@ -3,7 +3,7 @@ from ctypes import c_int32, c_uint32
 from math import isqrt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kbis.bisect.gitpick import (
@@ -23,7 +23,7 @@ from tests.graphs import History, histories
 
 def line(size: int) -> Range:
     """A history without branches; the object ids fall as the commits get younger."""
-    oids = tuple(bytes([255 - t]) * 20 for t in range(size))
+    oids = tuple((2**30 - t).to_bytes(20) for t in range(size))
     return Range(oids[-1], oids, tuple(() if t == 0 else (t - 1,) for t in range(size)))
 
 
@@ -43,6 +43,12 @@ def test_a_halfway_merge_wins_over_an_older_halfway_commit() -> None:
     oids = tuple(bytes([t]) * 20 for t in range(7))
     split = Range(oids[6], oids, ((), (0,), (1,), (), (1, 3), (2, 4), (5,)))
     assert pick(split, frozenset()) == Pick(oids[4], left=2, steps=2)
+
+
+def test_in_a_large_range_near_the_middle_is_good_enough() -> None:
+    # 11254 // 1024 = 10, so the first commit with |2w - 11254| < 10 is taken.
+    candidates = line(11_254)
+    assert pick(candidates, frozenset()) == Pick(candidates.oids[5_622], left=5_630, steps=13)
 
 
 def test_a_skip_outside_the_range_changes_how_ties_are_broken() -> None:
@@ -104,6 +110,8 @@ def c_index(count: int) -> int:
 
 
 @given(st.integers(1, 400_000))
+@example(count=24_884)  # draws the last index
+@example(count=65_636)  # wraps around to a negative one
 def test_the_draw_wraps_around_as_it_does_in_c(count: int) -> None:
     testable = [n.to_bytes(20) for n in range(count)]
     index = c_index(count)

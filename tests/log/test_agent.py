@@ -184,10 +184,13 @@ def test_a_signature_that_does_not_verify_is_not_handed_on(place: Path, signatur
         AgentSigner(agent, public).sign(b"m")
 
 
-def test_a_true_signature_of_other_bytes_is_not_handed_on(place: Path) -> None:
+@pytest.mark.parametrize(("kind", "signed"), [(b"ssh-ed25519", b"other"), (b"ssh-rsa", b"m")])
+def test_a_true_signature_of_other_bytes_or_kind_is_not_handed_on(
+    place: Path, kind: bytes, signed: bytes
+) -> None:
     public = make_key(place / "k", "ann")
-    other = FileSigner(read_private_key(place / "k"), lambda _: None).sign(b"other")
-    reply = string(b"\x0e" + string(string(b"ssh-ed25519") + string(other)))
+    signature = FileSigner(read_private_key(place / "k"), lambda _: None).sign(signed)
+    reply = string(b"\x0e" + string(string(kind) + string(signature)))
     with (
         listening(place / "s", lambda connection: connection.sendall(reply)) as agent,
         pytest.raises(InfraError, match="did not make"),

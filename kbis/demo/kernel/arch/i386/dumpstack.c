@@ -2,6 +2,7 @@
 /* Registers, code bytes and the call trace of a report. */
 #include <pebble/machine.h>
 #include <pebble/printk.h>
+#include <pebble/task.h>
 
 #define CODE_BEFORE 24
 #define CODE_BYTES 40
@@ -25,6 +26,11 @@ static void show_code(u32 ip)
 		len += snprintf(line + len, sizeof(line) - len,
 				addr == ip ? " <%02x>" : " %02x", *(u8 *)addr);
 	printk("Code:%s\n", line);
+}
+
+u32 oops_count(void)
+{
+	return nr_oops;
 }
 
 void show_trace(const u32 *frame)
@@ -66,8 +72,8 @@ static void show_registers(const struct pt_regs *regs)
 
 void show_regs(const struct pt_regs *regs)
 {
-	printk("CPU: 0 PID: 1 Comm: repro %s " RELEASE " #1\n",
-	       nr_oops ? "Tainted: G      D" : "Not tainted");
+	printk("CPU: 0 PID: %u Comm: %s %s " RELEASE " #1\n", current.pid,
+	       current.comm, nr_oops ? "Tainted: G      D" : "Not tainted");
 	printk("Hardware name: QEMU i386 PC (multiboot)\n");
 	show_registers(regs);
 	show_trace((const u32 *)regs->bp);

@@ -68,7 +68,6 @@ static long sys_set_thread_area(u32 base, u32 b, u32 c)
 {
 	int slot = find_slot();
 
-	(void)b, (void)c;
 	if (slot < 0)
 		return slot;
 	tls_used |= 1u << slot;

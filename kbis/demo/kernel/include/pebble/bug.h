@@ -19,13 +19,18 @@ struct bug_entry {
 	u16 flags;
 };
 
-#define __BUG_FLAGS(flags)						\
+/* As an operand, it makes the compiler set up the frame that a trace needs. */
+register u32 current_stack_pointer asm("esp");
+
+#define __BUG_FLAGS(bug_flags)						\
 	asm volatile("1:\tud2\n"					\
 		     "\t.pushsection __bug_table, \"aw\"\n"		\
-		     "\t.long 1b, %c0\n"				\
-		     "\t.word %c1, %c2\n"				\
+		     "\t.long 1b, %c[file]\n"				\
+		     "\t.word %c[line], %c[flags]\n"			\
 		     "\t.popsection"					\
-		     : : "i"(__FILE__), "i"(__LINE__), "i"(flags))
+		     : "+r"(current_stack_pointer)			\
+		     : [file] "i"(__FILE__), [line] "i"(__LINE__),	\
+		       [flags] "i"(bug_flags))
 
 #define BUG() do { __BUG_FLAGS(0); __builtin_unreachable(); } while (0)
 #define BUG_ON(cond) do { if (unlikely(cond)) BUG(); } while (0)

@@ -1,0 +1,5 @@
+"""`python -m kbis` is `kbis`."""
+
+from kbis.cli.main import main
+
+main()

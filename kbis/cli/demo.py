@@ -1,0 +1,43 @@
+"""`kbis demo`: a whole bisection of a toy kernel, really built and booted."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kbis.cli.context import context_of
+from kbis.cli.output import note, say
+
+
+def demo(
+    ctx: typer.Context,
+    directory: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIRECTORY]", help="Where to make the repository. [default: a temporary one]"),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Which history: other numbers, other culprits.")] = 1,
+    boots: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Boots a revision.")] = 20,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare with the planted culprit; exit with 1 when they differ.")
+    ] = False,
+) -> None:
+    """Make a toy kernel with 250 commits and a planted flaky bug, and find its first bad commit.
+
+    Run it again in the same directory and it goes on where it was stopped.
+    """
+    from kbis.demo.session import run_demo
+
+    base = context_of(ctx).directory
+    found = run_demo(base / directory if directory else None, seed, boots, say, note)
+    if not check:
+        return
+    if found.right:
+        say(f"Checked: {found.planted} is the planted culprit.")
+        return
+    say(f"Checked: this is wrong, the planted culprit is {found.planted}.")
+    raise typer.Exit(1)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(demo)

@@ -1,0 +1,31 @@
+"""`kbis doctor`: what this machine can do, and what it lacks."""
+
+import typer
+
+from kbis.cli.context import JsonOption, context_of
+from kbis.cli.output import data, say
+
+
+def doctor(ctx: typer.Context, json: JsonOption = False) -> None:
+    """Check the tools, acceleration, disk, key and repository; say what is missing and where it comes from.
+
+    Exits with 3 when something is missing that a bisection needs.
+    """
+    from kbis.run.examination import examine
+    from kbis.views.plain import printable
+
+    findings = examine(context_of(ctx).directory)
+    if json:
+        data([{"subject": f.subject, "ok": f.ok, "sentence": f.sentence, "hint": f.hint} for f in findings])
+    else:
+        for each in findings:
+            say(f"{'ok  ' if each.ok else 'BAD '} {each.subject}: {printable(each.sentence)}")
+            if each.hint:
+                say(f"     {printable(each.hint)}")
+    if not all(each.ok for each in findings):
+        raise typer.Exit(3)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)

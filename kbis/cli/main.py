@@ -1,0 +1,77 @@
+"""The program: one app of all commands, and the one place where errors become words and exit codes.
+
+Exit codes: 0 done; 1 the answer is no (nothing found, checks differ); 2 the request cannot be met; 3 the lab or
+another tool failed; 4 recorded facts do not hold together; 130 interrupted.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kbis import __version__
+from kbis.cli import demo, doctor, importing, judging, keys, reading, start, turning, words
+from kbis.cli.context import Context
+from kbis.cli.output import complain, note
+from kbis.errors import KbisError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="kbis",
+    help="Find the commit that broke the kernel, as a set of signed facts in git notes.",
+    epilog="A bisection begins with kbis start, and kbis run carries it to its end. See kbis COMMAND --help.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group in (start, turning, reading, words, judging, importing, keys, doctor, demo):
+    group.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kbis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    directory: Annotated[
+        Path | None, typer.Option("-C", metavar="DIRECTORY", help="Run as if started in DIRECTORY.")
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Find the commit that broke the kernel, as a set of signed facts in git notes."""
+    del version
+    ctx.obj = Context(directory or Path.cwd())
+
+
+def main() -> None:
+    """Run a command and exit with its code."""
+    try:
+        code = app(standalone_mode=False)
+    except KbisError as error:
+        complain(error)
+        code = error.exit_code
+    except typer.TyperException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        note("kbis: stopped. What was seen is recorded; kbis run goes on from here.")
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (kbis log | head): not an error of ours, and Python must not report it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""`kbis status`, `log`, `show`, `list`, `switch`: what is recorded, and what follows from it."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from kbis.cli.context import BisectionOption, JsonOption, context_of
+from kbis.cli.output import data, note, say
+
+
+class LogFormat(StrEnum):
+    """How `kbis log` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+    SYZBOT = "syzbot"
+    LINES = "lines"
+
+
+def status(ctx: typer.Context, bisection: BisectionOption = None, json: JsonOption = False) -> None:
+    """Show where a bisection stands: every revision's verdict, and what comes next."""
+    from kbis.run.judge import judge_of, subjects
+    from kbis.views.status import status_json, status_of, status_text
+
+    session = context_of(ctx).session()
+    state = session.bisection(bisection)
+    policy, terrain = judge_of(session, state)
+    found = status_of(state, policy, terrain)
+    subject = subjects(session)
+    if json:
+        data(status_json(found, subject))
+    else:
+        say(status_text(found, subject))
+    _warn_of_ignored(ctx, session)
+
+
+def log(
+    ctx: typer.Context,
+    bisection: BisectionOption = None,
+    form: Annotated[
+        LogFormat, typer.Option("--format", help="text, json, syzbot (syzbot's log), lines (as stored).")
+    ] = LogFormat.TEXT,
+    json: JsonOption = False,
+) -> None:
+    """Show the events of a bisection, oldest first."""
+    from kbis.run.telling import log_lines
+
+    session = context_of(ctx).session()
+    for line in log_lines(session, session.bisection(bisection), "json" if json else form.value):
+        say(line)
+
+
+def show(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="First digits of an event, bisection or revision.")
+    ],
+    bisection: BisectionOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show events, a bisection's terms, or all that is known of a revision, with what is attached."""
+    from kbis.run.telling import show_json, show_text
+
+    session = context_of(ctx).session()
+    if json:
+        data([each for name in names for each in show_json(session, name, bisection)])
+        return
+    for name in names:
+        for line in show_text(session, name, bisection):
+            say(line)
+
+
+def listing(ctx: typer.Context, json: JsonOption = False) -> None:
+    """List the bisections of this repository; the current one is marked."""
+    from kbis.run.telling import list_json, list_lines
+
+    session = context_of(ctx).session()
+    if json:
+        data(list_json(session))
+    else:
+        for line in list_lines(session):
+            say(line)
+    _warn_of_ignored(ctx, session)
+
+
+def switch(
+    ctx: typer.Context,
+    bisection: Annotated[str, typer.Argument(metavar="ID", help="First digits of the bisection's id.")],
+) -> None:
+    """Choose the bisection that commands mean when they are not told."""
+    from kbis.views.plain import short
+
+    session = context_of(ctx).session()
+    chosen = session.bisection(bisection)
+    session.make_current(chosen.id)
+    say(f"The current bisection is {short(chosen.id)}.")
+
+
+def _warn_of_ignored(ctx: typer.Context, session: object) -> None:
+    from kbis.run.session import Session
+    from kbis.run.telling import ignored_sentence
+
+    assert isinstance(session, Session)  # noqa: S101 - the type is only imported when needed
+    del ctx
+    sentence = ignored_sentence(session)
+    if sentence:
+        note(sentence)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(status)
+    app.command()(log)
+    app.command()(show)
+    app.command("list")(listing)
+    app.command()(switch)

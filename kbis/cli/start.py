@@ -1,0 +1,56 @@
+"""`kbis start`: begin a bisection."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kbis.cli.context import context_of
+from kbis.cli.output import note, say
+
+
+def start(
+    ctx: typer.Context,
+    bad: Annotated[str, typer.Argument(metavar="BAD", help="A revision that shows the crash.")],
+    goods: Annotated[
+        list[str] | None, typer.Argument(metavar="[GOOD]...", help="Revisions before it that do not.")
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The recipe. [default: kbis.toml]")
+    ] = None,
+    reproducer: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The reproducer, in place of the recipe's.")
+    ] = None,
+    policy: Annotated[str, typer.Option(metavar="NAME", help="The rule that judges and plans.")] = "git/1",
+    boots: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=1000, help="Boots a revision. [default: the policy's]"),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="TITLE", help="The crash to hunt. [default: learned at the bad end]"),
+    ] = None,
+    check_ends: Annotated[bool, typer.Option(help="Test both ends before the search.")] = True,
+    title: Annotated[str | None, typer.Option(metavar="WORDS", help="A few words to know it by.")] = None,
+) -> None:
+    """Begin a bisection between a bad and a good revision.
+
+    The recipe (how to build and boot) and the reproducer are recorded with it, so that a teammate needs nothing else.
+    """
+    from kbis.run.starting import Wish, begin
+    from kbis.views.plain import plural, short
+
+    session = context_of(ctx).session(write=True)
+    wish = Wish(bad, tuple(goods or ()), recipe, reproducer, policy, boots, target, check_ends, title)
+    bisection = begin(session, wish)
+    terms = bisection.terms
+    say(
+        f"Bisection {short(bisection.id)} begins: {bad} is bad, {', '.join(goods or []) or 'nothing'} is good."
+    )
+    say(f"Policy {terms.policy}, {plural(terms.boots, 'boot')} a revision.")
+    note("Next: kbis run carries it to its end, kbis step tests one revision.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(start)

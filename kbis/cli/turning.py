@@ -1,0 +1,51 @@
+"""`kbis step` and `kbis run`: turn the wheel."""
+
+from typing import Annotated
+
+import typer
+
+from kbis.cli.context import BisectionOption, context_of
+from kbis.cli.output import note, say
+
+AcceptOption = Annotated[
+    bool,
+    typer.Option(
+        "--accept-recipe", help="Agree to run the build command of a recipe that somebody else wrote."
+    ),
+]
+
+
+def step(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOption = False) -> None:
+    """Test one revision: build it, boot it until there is a verdict, record all of it."""
+    _turn(ctx, bisection, accept, steps=1)
+
+
+def run(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOption = False) -> None:
+    """Test revision after revision to the end; stop it anywhere and run it again, it goes on."""
+    _turn(ctx, bisection, accept, steps=None)
+
+
+def _turn(ctx: typer.Context, wanted: str | None, accept: bool, steps: int | None) -> None:
+    from kbis.bisect.decision import Conclusion
+    from kbis.cli.progress import Progress
+    from kbis.run.judge import subjects
+    from kbis.run.opening import open_wheel
+    from kbis.views.status import decision_lines
+
+    session = context_of(ctx).session(write=True)
+    state = session.bisection(wanted)
+    subject = subjects(session)
+    with open_wheel(session, state, Progress(note, subject), accept=accept, tell=note) as wheel:
+        while steps is None or steps > 0:
+            state, decision = wheel.step(state)
+            if isinstance(decision, Conclusion):
+                for line in decision_lines(decision, subject):
+                    say(line)
+                raise typer.Exit(0 if decision.result == "first bad commit" else 1)
+            steps = None if steps is None else steps - 1
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(step)
+    app.command()(run)

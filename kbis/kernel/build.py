@@ -1,0 +1,139 @@
+"""Make one kernel: check out a revision, run the recipe's command, digest and keep the image."""
+
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from kbis.errors import InfraError
+from kbis.kernel import environment, images, process
+from kbis.kernel.buildlog import first_error
+from kbis.kernel.labfault import TORN, lab_fault
+from kbis.kernel.recipe import BuildRecipe
+from kbis.kernel.signature import sign
+from kbis.kernel.slot import Slot
+from kbis.kernel.toolchain import identify
+from kbis.kernel.worktree import checkout
+
+LOG_TAIL_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFacts:
+    """What came of one build.
+
+    Attributes:
+        outcome: "ok"; "failed" when the kernel does not build; "infra" when the lab failed.
+        toolchain: The compiler and linker, as they name themselves.
+        duration_ns: How long the build command ran.
+        signature: The digest of what the machine would execute, 32 bytes; only when ok.
+        image: The file to boot; only when ok.
+        error: Why it is not ok, one line.
+        log: The end of the build's output.
+    """
+
+    outcome: Literal["ok", "failed", "infra"]
+    toolchain: str
+    duration_ns: int
+    signature: bytes | None = None
+    image: Path | None = None
+    error: str | None = None
+    log: bytes = b""
+
+
+def build(
+    recipe: BuildRecipe, slot: Slot, revision: str, *, jobs: int | None = None, clean: bool = False
+) -> BuildFacts:
+    """Make the kernel of a revision in a slot.
+
+    Args:
+        recipe: How to build.
+        slot: A slot that this process holds.
+        revision: The commit, full hex.
+        jobs: How many compilations at once; by default one for each processor.
+        clean: Begin with an empty build directory instead of the last build's.
+
+    Raises:
+        UserError: the revision cannot be checked out, and only the user can change that.
+        InfraError: the build could not even begin.
+    """
+    source = checkout(slot, revision)
+    directory = slot.make_build(clean=clean)
+    env = environment.for_builds() | {
+        "KBIS_BUILD": str(directory),
+        "KBIS_JOBS": str(jobs or os.cpu_count() or 1),
+        "KBIS_SOURCE": str(source),
+    }
+    toolchain = identify(recipe.command, directory, env)
+    first = _attempt(recipe, slot, env, toolchain)
+    if first.error is None or TORN not in first.error:
+        return first
+    second = _attempt(recipe, slot, env, toolchain)
+    return replace(second, duration_ns=first.duration_ns + second.duration_ns)
+
+
+def _attempt(recipe: BuildRecipe, slot: Slot, env: dict[str, str], toolchain: str) -> BuildFacts:
+    began = time.time_ns()
+    same_build = slot.build.stat().st_ino
+    done = process.run(
+        ["sh", "-c", recipe.command],
+        cwd=slot.build,
+        limit_s=recipe.timeout_s,
+        env=env,
+        held=[slot.descriptor],
+    )
+    directories = (slot.source, slot.build)
+    log = done.output.text()
+    facts = BuildFacts("failed", toolchain, done.duration_ns, log=log[-LOG_TAIL_BYTES:])
+    error = first_error(log, directories)
+
+    def lab(reason: str) -> BuildFacts:
+        return replace(
+            facts, outcome="infra", error=f"The build failed for no fault of the kernel: {reason}."
+        )
+
+    if done.timed_out:
+        return lab(f"it did not end within {recipe.timeout_s} s")
+    if done.status < 0:
+        return lab(f"the build command was ended by signal {-done.status}")
+    if not (slot.source / ".git").exists() or not _is_inode(slot.build, same_build):
+        return lab("its directory was deleted")
+    if done.status != 0:
+        reason = lab_fault(done.status, log, directories)
+        if reason is not None:
+            return lab(reason)
+        return replace(facts, error=str(error or f"The build command ended with status {done.status}."))
+    stale = error is not None and _older(slot.build / recipe.image, began)
+    if stale:
+        # `make | tee log` ends well whatever make did; an image of another revision must not pass for this one's.
+        return replace(facts, error=str(error))
+    return _finish(recipe, slot, facts)
+
+
+def _finish(recipe: BuildRecipe, slot: Slot, facts: BuildFacts) -> BuildFacts:
+    image, signed = slot.build / recipe.image, slot.build / (recipe.signature or recipe.image)
+    for file in (image, signed):
+        if not file.is_file() or file.stat().st_size == 0:
+            name = file.relative_to(slot.build)
+            return replace(facts, error=f"The build command ended well but left no file {name}.")
+    try:
+        signature = sign(signed)
+        kept = images.keep(image, signature, slot.images)
+    except (InfraError, OSError) as why:
+        return replace(facts, outcome="infra", error=f"The image could not be kept: {why}")
+    return replace(facts, outcome="ok", signature=signature, image=kept)
+
+
+def _is_inode(directory: Path, inode: int) -> bool:
+    try:
+        return directory.stat().st_ino == inode
+    except FileNotFoundError:
+        return False
+
+
+def _older(file: Path, time_ns: int) -> bool:
+    try:
+        return file.stat().st_mtime_ns < time_ns
+    except FileNotFoundError:
+        return False

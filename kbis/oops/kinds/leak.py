@@ -1,0 +1,17 @@
+"""Memory leaks (mm/kmemleak.c, printed by whoever reads /sys/kernel/debug/kmemleak)."""
+
+import re
+
+from kbis.oops import guilt
+from kbis.oops.report import Report
+from kbis.oops.rule import Reading, rule
+
+# Constructors that one operation table asks for on behalf of one caller, kernel/bpf/syscall.c find_and_alloc_map().
+_CONSTRUCTORS = guilt.matcher(r"\w+_map_alloc find_and_alloc_map")
+
+
+def _read(report: Report, _: re.Match[str]) -> Reading:
+    return Reading("memory leak", guilt.innermost(guilt.walk(report), _CONSTRUCTORS))
+
+
+RULES = (rule("mm/kmemleak.c", "BUG: memory leak", "", _read),)

@@ -1,0 +1,20 @@
+"""RCU stalls: a CPU or task that keeps a grace period from ending (kernel/rcu/tree_stall.h, kernel/rcu/tasks.h)."""
+
+import re
+
+from kbis.oops import guilt
+from kbis.oops.report import Report
+from kbis.oops.rule import Reading, rule
+
+_STALL_H = "kernel/rcu/tree_stall.h"
+
+
+def _read(report: Report, _: re.Match[str]) -> Reading:
+    return Reading("INFO: rcu detected stall", guilt.stalled(guilt.walk(report)), ("stall",))
+
+
+RULES = (
+    rule(_STALL_H, "INFO: rcu_", r"\w{1,40} (?:self-)?detected (?:expedited )?stalls?", _read),
+    rule(_STALL_H, "rcu: INFO: rcu_", r"\w{1,40} (?:self-)?detected (?:expedited )?stalls?", _read),
+    rule(_STALL_H, "rcu: INFO: ", r"\w{1,40} (?:self-)?detected (?:expedited )?stalls?", _read),
+)

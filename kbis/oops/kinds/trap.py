@@ -1,0 +1,38 @@
+"""Traps of the processor, and stacks that ran over (arch/x86/kernel/traps.c)."""
+
+import re
+
+from kbis.oops import guilt
+from kbis.oops.report import Report
+from kbis.oops.rule import Read, Reading, Rule, on_stack, rule
+
+_TRAPS_C = "arch/x86/kernel/traps.c"
+
+
+def _overflow(what: str) -> Read:
+    """Read a stack that ran over: what fills a stack is called over and over, so name where the task was sent."""
+
+    def read(report: Report, _: re.Match[str]) -> Reading:
+        return Reading(what, guilt.entry(guilt.walk(report)), ("stack-overflow",))
+
+    return read
+
+
+def _of_oops(starts: str, then: str, read: Read) -> tuple[Rule, Rule]:
+    """Since 6.11 die() puts "Oops: " before its message."""
+    return rule(_TRAPS_C, starts, then, read), rule(_TRAPS_C, f"Oops: {starts}", then, read)
+
+
+_CODE = r"(?:, |: [0-9a-f]{4})"
+
+RULES = (
+    *_of_oops("general protection fault", "", on_stack("general protection fault", "bad-access")),
+    *_of_oops("divide error", _CODE, on_stack("divide error")),
+    *_of_oops("invalid opcode", _CODE, on_stack("invalid opcode")),
+    *_of_oops("int3", _CODE, on_stack("int3")),
+    *_of_oops("stack segment", _CODE, on_stack("stack segment fault")),
+    *_of_oops("double fault", _CODE, on_stack("PANIC: double fault")),
+    *_of_oops("kernel stack overflow", "", _overflow("kernel stack overflow")),
+    rule(_TRAPS_C, "PANIC: double fault", "", on_stack("PANIC: double fault")),
+    rule(_TRAPS_C, "BUG: ", r"(?:[A-Z]{2,8} )?stack guard page was hit", _overflow("BUG: stack guard page was hit")),
+)

@@ -1,0 +1,43 @@
+"""WARN(): the kernel's milder assertions (kernel/panic.c, __warn())."""
+
+import re
+
+from kbis.oops import guilt
+from kbis.oops.report import Report
+from kbis.oops.rule import Read, Reading, on_stack, rule, whole
+
+_PANIC_C = "kernel/panic.c"
+
+_TIMERS = r"\w*timer\w* \w*rcu\w* __run_\w+ call_timer_fn \w*_work_\w*"
+
+
+def _usb(report: Report, _: re.Match[str]) -> Reading:
+    found = guilt.innermost(guilt.walk(report), guilt.matcher("usb_submit_urb"))
+    return Reading("WARNING", found, behind="/usb_submit_urb")
+
+
+# Source file (and function) in which the assertion stands, and how it is read: subsystems whose assertions are always
+# about what their caller did.
+_PLACES: tuple[tuple[str, Read], ...] = (
+    (r"kernel/locking/lockdep\.c", on_stack("WARNING: locking bug")),
+    (r"lib/kobject\.c", on_stack("WARNING: kobject bug")),
+    (r"fs/proc/generic\.c", on_stack("WARNING: proc registration bug", skip=r"proc_\w+ __proc_\w+")),
+    (r"lib/debugobjects\.c", on_stack("WARNING: ODEBUG bug", skip=_TIMERS)),
+    (r"lib/refcount\.c", on_stack("WARNING: refcount bug")),
+    (r"mm/(?:slab_common|slub|slab|util)\.c:\d{1,6} (?:at )?(?:kmalloc_slab|__kvmalloc_node\w*|kvmalloc_node\w*)\b", on_stack("WARNING: kmalloc bug")),
+    (r"mm/vmalloc\.c:\d{1,6} (?:at )?__vmalloc\w*", on_stack("WARNING: zero-size vmalloc")),
+    (r"drivers/usb/core/urb\.c:\d{1,6} (?:at )?usb_submit_urb", _usb),
+)
+
+_OLD = r"CPU: \d{1,4} PID: \d{1,10} at (?:\S{0,80}/)?"
+_NEW = r"(?:\S{0,80}/)?"
+
+RULES = (
+    *(rule(_PANIC_C, "WARNING: ", _OLD + place, read) for place, read in _PLACES),
+    *(rule(_PANIC_C, "WARNING: ", _NEW + place, read) for place, read in _PLACES),
+    rule(_PANIC_C, "WARNING: ", r"CPU: \d{1,4} PID: \d{1,10} at ", on_stack("WARNING")),
+    rule(_PANIC_C, "WARNING: ", r"\S{1,200}:\d{1,6} at .{1,200} CPU#\d{1,4}: ", on_stack("WARNING")),
+    rule(_PANIC_C, "WARNING: at ", r"\S{1,200}:\d{1,6} ", on_stack("WARNING")),
+    rule("arch/x86/kernel/unwind_frame.c", "WARNING: kernel stack regs at", "", whole("WARNING: kernel stack regs has bad value")),
+    rule("arch/x86/kernel/unwind_frame.c", "WARNING: kernel stack frame pointer at", "", whole("WARNING: kernel stack frame pointer has bad value")),
+)

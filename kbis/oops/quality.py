@@ -1,0 +1,37 @@
+"""How far a report can be trusted, and whether it is about the kernel at all."""
+
+import re
+
+from kbis.oops import stack
+from kbis.oops.report import Report
+from kbis.oops.rule import Reading
+
+_STAMP_IN_TITLE = re.compile(r"\[ {0,8}\d{1,8}\.\d{6}\]")
+_NEAR = 15
+"""A backtrace that is announced begins within as many lines."""
+
+_SUPPRESSED = re.compile(r"SYZFAIL: SIGBUS|out of memory")
+
+
+def is_corrupted(report: Report, reading: Reading) -> bool:
+    """Tell whether a report is cut short or mixed with other output."""
+    if reading.garbled or (reading.guilt is not None and not reading.guilt.frame):
+        return True
+    if _STAMP_IN_TITLE.search(report.head):
+        return True
+    if not reading.needs_stack:
+        return False
+    has_stack = False
+    lines = report.lines
+    for number, line in enumerate(lines):
+        if stack.is_start(line.text):
+            has_stack = True
+            near = lines[number + 1 : number + 1 + _NEAR]
+            if not any(stack.FUNCTION.search(after.text) for after in near):
+                return True
+    return not has_stack
+
+
+def is_suppressed(report: Report, title: str) -> bool:
+    """Tell whether a crash says nothing of the kernel: the test programs ran out of memory, for example."""
+    return bool(_SUPPRESSED.search(report.head)) and not title.startswith(("KASAN", "BUG", "WARNING"))

@@ -1,0 +1,109 @@
+"""Functions that are never guilty: they only carry, check or report what their caller did.
+
+The groups follow the kernel's sources; a name is a regular expression that must match whole.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+_REPORTING = r"""
+    dump_stack\w* __dump_stack dump_backtrace\w* walk_stackframe unwind_backtrace show_stack\w* show_trace\w*
+    show_regs\w* panic __panic \w*_panic vpanic check_panic_on_warn get_taint print_tainted add_taint\w* nmi_panic\w*
+    __warn\w* warn_slowpath\w* report_bug\w* __report_bug fixup_bug handle_bug die __die oops_\w+ printk _printk
+    vprintk\w* printk_\w+ \w+_printk __dynamic_\w+ print_\w+ _dev_\w+ dev_vprintk_emit dev_printk_emit __netdev_printk
+    save_stack\w* stack_trace_\w+ stack_depot_\w+ arch_stack_walk\w* unwind_\w+ __unwind\w+_address get_wchan
+    print_bad_pte bad_page\w* bad_usercopy usercopy_abort report_usercopy refcount_error_report
+    console_\w+unlock\w* __console_\w+ down_console_sem __down_trylock_console_sem console_trylock\w*
+    arm_notify_die arm64_notify_die die_kernel_fault __do_kernel_fault
+"""  # lib/dump_stack.c, kernel/panic.c, lib/bug.c, kernel/printk, arch/*/kernel/dumpstack.c, traps.c
+
+_TRAPS = r"""
+    do_trap\w* do_error_trap math_error do_invalid_op invalid_op do_\w*general_protection general_protection
+    exc_\w+ asm_exc_\w+ __exc_\w+ error_entry error_code common_exception do_page_fault __do_page_fault page_fault
+    page_fault_oops no_context __?bad_area\w* bad_area\w* kernelmode_fixup_or_oops do_user_addr_fault
+    do_kern_addr_fault do_async_page_fault async_page_fault do_int3 int3 do_debug debug do_divide_error
+    divide_error do_double_fault double_fault df_debug
+    do_undefinstr do_DataAbort do_PrefetchAbort do_bad __und_svc\w* __do_user_fault
+    brk_handler bug_handler call_break_hook do_debug_exception do_el1_\w+ el1_\w+ el1h_\w+ do_mem_abort
+    do_translation_fault do_alignment_fault do_tag_check_fault do_sp_pc_abort do_kernel_fault
+    program_check_\w+ interrupt_return\w* do_program_check handle_page_fault bad_page_fault __bad_page_fault
+    do_trap_break do_trap_insn_illegal pgm_check_handler __do_pgm_check illegal_op monitor_event_exception
+    nmi_\w+ do_nmi asm_call_\w*on_\w*stack
+"""  # arch/x86/kernel/traps.c, arch/x86/mm/fault.c, arch/arm*/kernel, arch/powerpc/kernel/traps.c, arch/riscv
+
+_SANITIZERS = r"""
+    kasan_\w+ __kasan_\w+ ___?_kasan_\w+ ____kasan_\w+ __asan_\w+ asan_\w+ __hwasan_\w+ hwasan_\w+ qlist_\w+ quarantine_\w+
+    check_memory_region\w* memory_is_\w+ print_address_description end_report start_report
+    kmsan_\w+ __kmsan_\w+ __msan_\w+ msan_\w+ kmsan kcsan_\w+ __kcsan_\w+ __tsan_\w+ check_access
+    kfence_\w+ __kfence_\w+ ubsan_\w+ __ubsan_\w+ handle_overflow handle_object_size_mismatch val_to_string
+    __sanitizer_\w+ sanitizer_\w+ write_comp_data kcov_\w+ __fortify_\w+ fortify_\w+ __cfi_\w+ cfi_\w+
+    __check_object_size check_object_size\w* __check_heap_object check_\w+_object check_bogus_address instrument_\w+
+    check_preemption_disabled debug_smp_processor_id __this_cpu_preempt_check stackleak_\w+ __stack_chk_fail
+"""  # mm/kasan, mm/kmsan, kernel/kcsan, mm/kfence, lib/ubsan.c, kernel/kcov.c, mm/usercopy.c, lib/smp_processor_id.c
+
+_LOCKING = r"""
+    lock_acquire\w* lock_release\w* __lock_\w+ lock_is_held\w* lock_downgrade lock_set_class lock_pin_lock
+    lockdep_\w+ reacquire_held_locks register_lock_class assign_lock_key look_up_lock_class find_held_lock
+    mark_\w*lock\w* mark_held_locks mark_usage validate_chain check_noncircular check_\w*deadlock\w* check_prev_add check_prevs_add
+    check_irq_usage check_usage\w* check_wait_context add_lock_to_list save_trace debug_check_no_locks_\w+ debug_locks_off\w* graph_lock
+    trace_hardirqs_\w+ trace_softirqs_\w+ trace_preempt_\w+ __trace_hardirqs_\w+ hardirqs_\w+ rcu_lockdep_\w+ rcu_read_lock\w*_held\w*
+    rcu_read_\w*lock\w* __rcu_read_\w*lock\w* rcu_is_watching rcu_note_context_switch debug_lockdep_rcu_enabled
+    \w*_spin_\w*lock\w* _?spin_\w*lock\w* do_raw_\w+ _raw_\w+ __raw_\w+ raw_\w*spin_\w+ queued_\w*lock\w* native_queued_\w+ __pv_queued_\w+ pv_queued_\w+
+    pv_\w+spin\w* kvm_wait arch_spin_\w+ spin_dump spin_bug rwlock_bug debug_spin_\w+ debug_\w+_lock_\w+
+    mutex_\w+ __mutex_\w+ ___mutex_\w+ ww_mutex_\w+ __ww_mutex_\w+ rt_mutex_\w+ __rt_mutex_\w+ rtlock_\w+ rt_spin_\w+ rt_read_\w+ rt_write_\w+
+    down down_\w+ __down\w* up up_\w+ __up\w* rwsem_\w+ __rwsem_\w+ call_rwsem_\w+ percpu_down_\w+ percpu_up_\w+ __percpu_down_\w+ percpu_rwsem_\w+
+    rwbase_\w+ __rwbase_\w+ read_lock\w* write_lock\w* seqcount_\w+ read_seqbegin\w* _atomic_dec_and_\w*lock\w* atomic_dec_and_mutex_lock
+    refcount_dec_and_\w*lock\w* lock_sock\w* __lock_sock\w* release_sock bh_lock_sock\w* local_bh_\w+ __local_bh_\w+
+    bit_spin_\w+ hlist_bl_lock semaphore_\w+ __sched_text_start local_irq_\w+ raw_local_irq_\w+ arch_local_\w+ preempt_count_\w+
+    rcu_lock_\w+ lock_page_memcg local_lock_\w+
+"""  # kernel/locking, include/linux/spinlock*.h, kernel/rcu/update.c, net/core/sock.c
+
+_MIGHT_SLEEP = r"""
+    ___might_sleep __might_sleep __might_resched might_sleep might_\w+ __cant_sleep __cant_migrate __might_fault
+    __schedule\w* schedule preempt_schedule\w* _cond_resched __cond_resched\w* cond_resched\w*
+"""  # kernel/sched/core.c
+
+_MEMORY = r"""
+    kmalloc\w* __?_?kmalloc\w* ___kmalloc\w* __do_kmalloc\w* __do_krealloc krealloc\w* kzalloc\w* kcalloc\w* kmem_cache_\w+ __kmem_cache_\w+ ___?kmem_cache_\w+
+    kfree\w* __kfree __kfree_sensitive kzfree free_large_kmalloc slab_\w+ __slab_\w+ ___slab_\w+ slab slub_\w+ cache_\w+ ___?_cache_\w+ ____cache_\w+ __cache_\w+ fallback_alloc
+    new_slab\w* allocate_slab setup_object\w* set_track set_freepointer get_freepointer\w* object_err free_debug_\w+ alloc_debug_\w+ free_to_partial_list refill_\w+ deactivate_slab
+    __do_cache_alloc do_slab_free __do_slab_free build_detached_freelist \w*memcg_slab_\w+ memcg_\w+ __memcg_\w+ obj_cgroup_\w+ virt_to_cache cache_from_obj
+    vmalloc\w* __vmalloc\w* vzalloc\w* vfree\w* __vunmap\w* __vfree\w* vunmap\w* kvmalloc\w* __kvmalloc\w* kvzalloc\w* kvfree\w* kvrealloc\w* remove_vm_area free_vmap_\w+ free_unmap_vmap_\w+ free_work
+    alloc_pages\w* __alloc_pages\w* ___alloc_pages\w* __alloc_frozen_pages\w* alloc_frozen_pages\w* __?free_pages\w* free_pages\w* __get_free_pages\w* get_free_pages\w* get_zeroed_page\w* free_unref_\w+
+    __free_frozen_pages free_frozen_pages alloc_page_\w+ alloc_slab_page folio_alloc\w* __folio_alloc\w* alloc_contig_\w+
+    get_page_from_freelist prep_new_page prep_compound_page post_alloc_hook rmqueue\w* free_pcp\w* free_one_page free_pages_prepare \w*free_pages_check\w* check_free_page\w* check_new_page\w* __put_page
+    release_pages __?pagevec_release __folio_put folio_put bad_page\w* __free_one_page __page_pool_\w+ page_pool_\w+
+    pcpu_\w+ __alloc_percpu\w* alloc_percpu\w* free_percpu
+    kmemdup\w* kstrdup\w* kstrndup\w* kasprintf kvasprintf\w* memdup_\w+ vmemdup_\w+ strndup_user kmemleak_\w+ mempool_\w+ dma_pool_\w+
+    should_fail\w* __should_fail\w* fail_dump devm_k\w+ devm_\w*alloc\w* sock_kmalloc __sock_kmalloc sock_kfree\w* krealloc_\w+
+    ksize __ksize debug_kmem\w+ fs_reclaim_\w+ __fs_reclaim_\w+ memalloc_\w+ dmam_\w+ dma_alloc_\w+
+    virt_to_head_page __virt_to_phys\w* __phys_addr\w* virt_to_page
+"""  # mm/slub.c, mm/slab.c, mm/slab_common.c, mm/vmalloc.c, mm/page_alloc.c, mm/percpu.c, mm/util.c
+
+_LIBRARY = r"""
+    \w*memcpy\w* \w*memset\w* memcmp __memcmp \w*memmove\w* memchr\w* memscan bcmp memzero_explicit strlen strnlen strcpy strncpy strlcpy strscpy strscpy_pad sized_strscpy strcat strncat strlcat strcmp strncmp strcasecmp strncasecmp
+    strstr strchr strrchr strspn strpbrk strsep crc\w+ clear_page\w* copy_page copy_user_\w+ clear_user\w* __clear_user rep_\w+
+    _?copy_from_\w+ _?copy_to_\w+ __copy_\w+user\w* copy_user\w* _copy_\w*iter\w* copy_mc_\w+ __arch_copy_\w+ __arch_clear_user raw_copy_\w+ copyin copyout
+    copy_page_to_iter\w* copy_page_from_iter\w* copy_folio_from_iter\w* iov_iter_zero __get_user_\w+ __put_user_\w+ __put_user get_user\w* put_user\w*
+    vsnprintf snprintf sprintf vscnprintf scnprintf vsprintf string string_nocheck format_decode pointer number
+    test_bit set_bit clear_bit find_next_\w+ find_first_\w+ _find_\w+ variable_test_bit constant_test_bit atomic\w* arch_atomic\w* __read_once\w* __write_once\w* xchg cmpxchg
+    list_\w+ __list_\w+ hlist_\w+ __hlist_\w+ \w+_corruption plist_\w+ llist_\w+
+    refcount_\w+ __refcount_\w+ kref_\w+ kobject_\w+ __kobject_\w+ kset_\w+ add_uevent_var get_device put_device device_add idr_\w+ ida_\w+
+    debug_object_\w+ __debug_object_\w+ debug_check_no_obj_freed __debug_check_no_obj_freed debug_print_object debug_\w+_activate debug_\w+_deactivate object_is_on_stack
+    skb_panic skb_over_panic skb_under_panic skb_put\w* __skb_put\w* skb_push skb_pull\w* __skb_pull\w* skb_trim
+    bitmap_\w+ __bitmap_\w+ jhash\w* siphash\w* __siphash\w*
+"""  # lib/*.c, lib/list_debug.c, lib/refcount.c, lib/kobject*.c, lib/debugobjects.c, net/core/skbuff.c
+
+
+def _compile(*groups: str) -> re.Pattern[str]:
+    return re.compile("|".join(" ".join(groups).split()))
+
+
+_NEVER = _compile(_REPORTING, _TRAPS, _SANITIZERS, _LOCKING, _MIGHT_SLEEP, _MEMORY, _LIBRARY)
+
+
+@lru_cache(maxsize=4096)
+def is_never_guilty(name: str) -> bool:
+    """Tell whether a function only carries, checks or reports what its caller did."""
+    return _NEVER.fullmatch(name) is not None

@@ -1,0 +1,100 @@
+"""Backtraces: the functions on the stack, as the architectures print them."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from kbis.oops.lines import Line
+
+MIXED = "\0mixed"
+"""Stands among the functions where another task's backtrace was printed into this one."""
+
+_FUNCTION = r"([A-Za-z_$][\w$]{0,255})(?:\.[\w.$]{1,80})?\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}"
+FUNCTION = re.compile(_FUNCTION)
+
+_ADDRESS = r"(?:\(?\[<[0-9a-fA-F]{4,16}>\]\)? {0,8}|\[[0-9a-f]{8,16}\] )"
+_FRAME = re.compile(
+    r"(?:\s{0,8}(?:</?[A-Z#]{2,12}> {0,4}))?\s{0,8}" + _ADDRESS + r"{0,3}\s{0,4}(\? |\()?\s{0,8}" + _FUNCTION
+)
+# arch/arm/kernel/traps.c, dump_backtrace_entry(): (callee) from [<address>] (caller+offset/size), or without addresses.
+_ARM = re.compile(r"\s{0,8}(?:\[<[0-9a-f]{8}>\] )?\(?[\w.$ :/\[\]-]{1,200}\)? from (?:\[<[0-9a-f]{8}>\] )?\(?" + _FUNCTION)
+
+# Where the registers say which function ran: x86 show_ip(), arm64 and arm show_regs(), powerpc NIP, riscv epc, mips epc,
+# s390 Krnl PSW, loongarch ERA.
+_COUNTER = re.compile(
+    r"(?:RIP: (?:00(?:08|10|18)|e030):|EIP:|EIP is at|IP:|PC is at|pc ?:|NIP|epc ?:|ERA:|Krnl PSW ?:|PSW ?:)"
+    r"[^+]{0,80}?" + _FUNCTION
+)
+_INTERRUPTED = re.compile(r"--- interrupt: [0-9a-f]{1,6} at " + _FUNCTION)  # arch/powerpc/kernel/process.c
+
+_START = re.compile(r"\s{0,8}(?:Call [Tt]race ?:|Backtrace: ?$|stack backtrace:|backtrace(?: \(crc [0-9a-f]{1,8}\))?:)")
+
+# Dumps of other tasks that are often printed at the same time: lib/fault-inject.c and mm/page_alloc.c, warn_alloc().
+_OTHER_DUMP = re.compile(
+    r"FAULT_INJECTION: forcing a failure|: (?:page )?allocation failure: |mems_allowed=|^\s{0,8}cpuset="
+)
+_OTHER_DUMP_FUNCTION = frozenset({"should_fail", "should_failslab", "should_fail_ex", "warn_alloc"})
+
+# The next report of this console, and the parts of a report that tell the history of an object, not of this task.
+_NEXT = re.compile(
+    r"(?:BUG: |WARNING: |kernel BUG at |(?:Oops: )?general protection fault|Unhandled fault: |INFO: task |"
+    r"(?:Freed|Allocated) by task |Uninit was |Local variable |Last potentially related work|"
+    r"page last (?:allocated|free))"
+)
+
+
+def is_start(text: str) -> bool:
+    """Tell whether a line announces a backtrace."""
+    return _START.match(text) is not None
+
+
+def reliable(text: str) -> str | None:
+    """Return the function that a line of a backtrace names; None where it names none or the unwinder doubts it (``?``)."""
+    frame = _FRAME.match(text)
+    if frame is not None:
+        return None if frame[1] == "? " else frame[2]
+    frame = _ARM.match(text)
+    return frame[1] if frame is not None else None
+
+
+def counter(text: str) -> str | None:
+    """Return the function in which the program counter was, from a line of registers."""
+    if "+0x" not in text:
+        return None
+    found = _COUNTER.match(text) or _INTERRUPTED.match(text)
+    return found[1] if found is not None else None
+
+
+def functions(lines: Sequence[Line], *, mixed: bool, through: bool = False) -> Iterator[str]:
+    """Yield the functions of the stacks of a report, innermost first.
+
+    Args:
+        lines: The report.
+        mixed: Other tasks' lines may be among them: yield `MIXED` where that is seen.
+        through: Go on behind the head of a further report (the first one may have been cut short by it).
+    """
+    started = False
+    for number, line in enumerate(lines):
+        text = line.text
+        if number and not through and _NEXT.match(text):
+            return
+        if mixed and _OTHER_DUMP.search(text):
+            yield MIXED
+        name = counter(text)
+        if name is not None:
+            started = True
+        elif started:
+            name = reliable(text)
+        elif is_start(text):
+            started = True
+        if name is not None:
+            if mixed and name in _OTHER_DUMP_FUNCTION:
+                yield MIXED
+            yield name
+
+
+def until_mixed(names: Iterable[str]) -> Iterator[str]:
+    """Yield functions up to where another backtrace was mixed in."""
+    for name in names:
+        if name == MIXED:
+            return
+        yield name

@@ -1,0 +1,42 @@
+"""The judge of a bisection: the policy it names, and the ground that the repository shows."""
+
+import pygit2
+
+from kbis.bisect.fold import Bisection
+from kbis.bisect.policy import Policy, Terrain, UnknownPolicyError, policy_named
+from kbis.errors import UserError
+from kbis.run.session import Session
+from kbis.run.terrain import terrain_of
+from kbis.views.status import Subject
+
+
+def judge_of(session: Session, bisection: Bisection, policy: str | None = None) -> tuple[Policy, Terrain]:
+    """Return the policy and the terrain of a bisection.
+
+    Args:
+        session: The repository.
+        bisection: The state.
+        policy: Another policy's name, in place of the one agreed at the start.
+
+    Raises:
+        UserError: this kbis does not know the policy, or the repository is shallow.
+    """
+    try:
+        rule = policy_named(policy or bisection.terms.policy)
+    except UnknownPolicyError as why:
+        raise UserError(f"{why}.".capitalize(), "A newer kbis may know it.") from why
+    return rule, terrain_of(session.repository, bisection)
+
+
+def subjects(session: Session) -> Subject:
+    """Return a function that gives a commit's first line, or nothing where the commit is not here."""
+    git = session.repository.git
+
+    def subject(revision: bytes) -> str:
+        try:
+            commit = git[pygit2.Oid(raw=revision)].peel(pygit2.Commit)
+        except (KeyError, pygit2.GitError):
+            return ""
+        return commit.message.partition("\n")[0]
+
+    return subject

@@ -1,0 +1,165 @@
+"""A session: one repository opened with the user's settings, its log, and the bisections in it."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from getpass import getpass
+from pathlib import Path
+
+from kbis import config as settings
+from kbis.bisect.fold import Bisection, fold
+from kbis.config import Config
+from kbis.errors import UserError
+from kbis.log import sshsig
+from kbis.log.count import Counted
+from kbis.log.eventlog import EventLog
+from kbis.log.keys import FoundSigner, KeySettings, find_signer
+from kbis.log.pubkey import PublicKey
+from kbis.log.repository import Repository, open_repository
+from kbis.log.trust import Trust, Untrusted
+from kbis.log.trust_files import load_trust
+
+LOCAL_SIGNERS = Path("kbis") / "allowed_signers"
+"""This clone's own allowed signers, below the git directory."""
+
+CURRENT = Path("kbis") / "current"
+"""Holds the id of the bisection that commands mean when they are not told."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One repository, opened.
+
+    Attributes:
+        repository: The repository.
+        config: What the user and the machine say.
+        log: Its event log.
+        signer: Who signs; None when opened for reading.
+    """
+
+    repository: Repository
+    config: Config
+    log: EventLog
+    signer: FoundSigner | None
+
+    def counted(self) -> Counted:
+        """Return the log as of now."""
+        return self.log.counted()
+
+    def bisections(self) -> tuple[Bisection, ...]:
+        """Return every bisection, by the time its start event names, then by id."""
+        folded = (fold(events) for events in self.counted().bisections.values())
+        found = [each for each in folded if each is not None]
+        return tuple(sorted(found, key=lambda each: (each.start.time, each.id)))
+
+    def bisection(self, wanted: str | None) -> Bisection:
+        """Return the bisection of an id's first digits, or the current one.
+
+        Raises:
+            UserError: there is none, or more than one fits.
+        """
+        found = self.bisections()
+        if not found:
+            raise UserError(
+                "There is no bisection in this repository.", "Begin one with kbis start BAD GOOD."
+            )
+        prefix = (wanted or self.current() or "").lower()
+        if not prefix and len(found) > 1:
+            raise UserError(
+                f"There are {len(found)} bisections here, and none is chosen.",
+                "Name one with --bisection ID, or choose it with kbis switch ID; kbis list shows them.",
+            )
+        fitting = [each for each in found if each.id.hex().startswith(prefix)]
+        if len(fitting) != 1:
+            count = "no bisection has" if not fitting else f"{len(fitting)} bisections have"
+            raise UserError(f"In this repository {count} an id that begins with {prefix}.", "See kbis list.")
+        return fitting[0]
+
+    def again(self, bisection: Bisection) -> Bisection:
+        """Return the state of a bisection as of now."""
+        now = fold(self.counted().bisections.get(bisection.id, ()))
+        if now is None:
+            raise UserError(
+                f"The start event of bisection {bisection.id.hex()[:12]} does not count any more.",
+                "Was its key removed from the allowed signers, or revoked?",
+            )
+        return now
+
+    def current(self) -> str | None:
+        """Return the id (hex) of the current bisection, if one was chosen."""
+        try:
+            return (self.repository.directory / CURRENT).read_text().strip() or None
+        except OSError:
+            return None
+
+    def make_current(self, bisection_id: bytes) -> None:
+        """Choose the bisection that commands mean when they are not told."""
+        path = self.repository.directory / CURRENT
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(bisection_id.hex() + "\n")
+
+
+def open_session(directory: Path, *, write: bool, tell: Callable[[str], None]) -> Session:
+    """Open the repository that a directory lies in.
+
+    Args:
+        directory: Any directory of it.
+        write: Whether events will be appended; then a key is needed, and is trusted here.
+        tell: Takes a sentence for the user.
+
+    Raises:
+        UserError: there is no repository, or no usable key, or a trust file is wrong.
+    """
+    repository = open_repository(directory)
+    config = settings.load(directory)
+    signer = find_signer(key_settings(config), ask_passphrase) if write else None
+    trust = read_trust(repository, config)
+    if signer is not None and trust.key(signer.signer.public.fingerprint) is None:
+        trust_key(repository, config, signer.signer.public)
+        tell(f"Events of your key {signer.signer.public.sha256_text} count in this clone from now on.")
+        trust = read_trust(repository, config)
+    log = EventLog(repository, trust, signer.signer if signer else None, config.notes_ref)
+    if signer is not None:
+        _refuse_distrusted(trust, signer)
+    return Session(repository, config, log, signer)
+
+
+def key_settings(config: Config) -> KeySettings:
+    """Return where keys may be."""
+    return KeySettings(config.signing_key, config.agent_socket, config.own_key, config.home)
+
+
+def read_trust(repository: Repository, config: Config) -> Trust:
+    """Return whose events count here: the user's allowed signers, then this clone's own."""
+    local = repository.directory / LOCAL_SIGNERS
+    return load_trust([*config.allowed_signers, *([local] if local.exists() else [])], config.revocation)
+
+
+def trust_key(repository: Repository, config: Config, key: PublicKey) -> Path:
+    """Let events of a key count in this clone, and return the file that says so."""
+    path = repository.directory / LOCAL_SIGNERS
+    path.parent.mkdir(exist_ok=True)
+    name = "".join(each for each in config.principal if each.isprintable() and each not in ' ",!*?') or "kbis"
+    with path.open("a") as file:
+        file.write(f'{name} namespaces="{sshsig.NAMESPACE}" {key.line()}\n')
+    return path
+
+
+def ask_passphrase(path: Path) -> str | None:
+    """Ask for the passphrase of a key file; None where nobody can answer."""
+    return getpass(f"Passphrase of {path}: ") if sys.stdin.isatty() else None
+
+
+def _refuse_distrusted(trust: Trust, signer: FoundSigner) -> None:
+    now = trust.principal(signer.signer.public.fingerprint, _now_ms(), sshsig.NAMESPACE)
+    if isinstance(now, Untrusted):
+        raise UserError(
+            f"Your own events would not count: {now.reason}.",
+            "Mend the allowed signers or the revocation file, or sign with another key (kbis key).",
+        )
+
+
+def _now_ms() -> int:
+    import time
+
+    return time.time_ns() // 1_000_000

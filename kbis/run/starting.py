@@ -1,0 +1,130 @@
+"""Starting a bisection: everything a test needs is gathered, checked and recorded once."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from kbis.bisect.fold import Bisection, fold
+from kbis.bisect.policy import UnknownPolicyError, policy_named
+from kbis.errors import UserError
+from kbis.kernel.recipe import Recipe
+from kbis.log.attachments import Content
+from kbis.log.eventlog import Draft
+from kbis.log.kinds import Start, Target
+from kbis.run.consent import consent
+from kbis.run.history import load_graph, resolve
+from kbis.run.session import Session
+from kbis.run.tree_file import file_at
+
+RECIPE_NAME = "kbis.toml"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asks for; None takes the default.
+
+    Attributes:
+        bad: The bad end, as git names it.
+        goods: The good ends.
+        recipe: The recipe's file; by default `kbis.toml` at the top of the working tree, else of the bad end.
+        reproducer: The reproducer's file, in place of the one that the recipe names.
+        policy: The policy's name.
+        boots: Boots a revision.
+        target: The title of the crash to hunt; learned at the bad end without it.
+        check_ends: Whether both ends are tested before the search.
+        title: A few words to know the bisection by.
+    """
+
+    bad: str
+    goods: tuple[str, ...]
+    recipe: Path | None = None
+    reproducer: Path | None = None
+    policy: str = "git/1"
+    boots: int | None = None
+    target: str | None = None
+    check_ends: bool = True
+    title: str | None = None
+
+
+def begin(session: Session, wish: Wish) -> Bisection:
+    """Record the start of a bisection and make it the current one.
+
+    Raises:
+        UserError: an end is no commit, a good end is no ancestor of the bad one, the recipe is missing or wrong,
+            or there is no such policy.
+    """
+    try:
+        policy = policy_named(wish.policy)
+    except UnknownPolicyError as why:
+        raise UserError(f"{why}.".capitalize(), "Choose one of them with --policy.") from why
+    git = session.repository.git
+    where = Path(git.workdir or git.path)
+    if not wish.goods and policy.name == "git/1":
+        raise UserError("A bisection needs a good end.", "Name it after the bad one: kbis start BAD GOOD.")
+    load_graph(where, wish.bad, wish.goods)
+    bad, *goods = (bytes.fromhex(each) for each in resolve(where, [wish.bad, *wish.goods]))
+    recipe, base = _recipe(session, wish, bad)
+    contents = [Content("recipe", recipe.to_bytes())]
+    reproducer = _reproducer(session, wish, recipe, base, bad)
+    if reproducer is not None:
+        contents.append(Content("reproducer", reproducer))
+    start = Start(
+        policy=policy.name,
+        boots=wish.boots or policy.boots,
+        good=tuple(dict.fromkeys(goods)),
+        recipe=sha256(contents[0].data).digest(),
+        reproducer=sha256(reproducer).digest() if reproducer is not None else None,
+        target=Target(wish.target) if wish.target else None,
+        check_ends=None if wish.check_ends else False,
+        title=wish.title,
+    )
+    root = session.repository.root(bad)
+    events = session.log.append(root, b"", [], [Draft(bad, start, tuple(contents))])
+    bisection = fold(events)
+    assert bisection is not None  # noqa: S101 - its start event was just written
+    session.make_current(bisection.id)
+    consent(session, bisection)
+    return bisection
+
+
+def _recipe(session: Session, wish: Wish, bad: bytes) -> tuple[Recipe, Path | None]:
+    """Return the recipe and the directory its file lies in; None where it came from the bad end's tree."""
+    git = session.repository.git
+    path = wish.recipe or Path(git.workdir or git.path) / RECIPE_NAME
+    try:
+        return Recipe.from_toml(path.read_text(), str(path)), path.parent
+    except FileNotFoundError as why:
+        found = None if wish.recipe else file_at(session.repository, bad, RECIPE_NAME)
+        if found is None:
+            raise UserError(
+                f"There is no recipe at {path}.",
+                "Write one (docs/recipe.md shows how), or name it with --recipe FILE.",
+            ) from why
+        name = f"{RECIPE_NAME} of {wish.bad}"
+        return Recipe.from_toml(found.decode(errors="replace"), name), None
+    except (OSError, UnicodeDecodeError) as why:
+        raise UserError(
+            f"The recipe {path} cannot be read: {why}.", "Check the file and its rights."
+        ) from why
+
+
+def _reproducer(session: Session, wish: Wish, recipe: Recipe, base: Path | None, bad: bytes) -> bytes | None:
+    name = recipe.test.reproducer
+    if wish.reproducer is None and name is None:
+        return None
+    if wish.reproducer is None and base is None:
+        found = file_at(session.repository, bad, str(name))
+        if found is None:
+            raise UserError(
+                f"The recipe names the reproducer {name}, which is not in {wish.bad}.",
+                "Name another file with --reproducer FILE.",
+            )
+        return found
+    path = wish.reproducer or (base or Path()) / str(name)
+    try:
+        return path.read_bytes()
+    except OSError as why:
+        raise UserError(
+            f"The reproducer {path} cannot be read: {why.strerror}.",
+            "Name another file with --reproducer FILE.",
+        ) from why

@@ -1,0 +1,183 @@
+"""One turn of the wheel: fold, decide, test one revision to a verdict, append what was seen.
+
+Everything is appended as soon as it is known, so a step may be killed anywhere: the next one folds the same facts,
+decides the same, and goes on with the boot that was in flight.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen
+from kbis.bisect.fold import Bisection
+from kbis.bisect.policy import Policy, Terrain
+from kbis.bisect.target import target_of
+from kbis.errors import InfraError, UserError
+from kbis.log.eventlog import Draft
+from kbis.log.kinds import Boot, Build, Claim, Conclude, Data, Verdict
+from kbis.run.lab import Lab
+from kbis.run.session import Session
+
+CLAIM_MS = 60 * 60 * 1000
+"""How long a claim holds unless its machine renews it."""
+
+INFRA_TRIES = 3
+"""Failures of the lab in a row before kbis gives up and asks a person."""
+
+
+class Listener:
+    """Is told what happens while it happens; each method may be overridden to show it."""
+
+    def decided(self, bisection: Bisection, decision: Decision) -> None:
+        """The policy has said what to do next."""
+
+    def built(self, build: Build) -> None:
+        """A build ended."""
+
+    def reused(self, signature: bytes) -> None:
+        """The kernel is here from before."""
+
+    def booted(self, boot: Boot, bisection: Bisection) -> None:
+        """A boot ended; the state includes it."""
+
+    def judged(self, bisection: Bisection, judgement: Judgement) -> None:
+        """A revision has its verdict."""
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """What a step needs: the session, the lab, the rule, the ground, and somebody to tell."""
+
+    session: Session
+    lab: Lab
+    policy: Policy
+    terrain: Terrain
+    listener: Listener
+    clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+
+    def step(self, bisection: Bisection) -> tuple[Bisection, Decision]:
+        """Turn once: test the revision that is due to its verdict, or record the conclusion.
+
+        Returns:
+            The state afterwards and the decision that was carried out.
+
+        Raises:
+            UserError: the commits to be tested are not in this repository.
+            InfraError: the lab failed again and again; what was seen is recorded.
+        """
+        bisection = self._settle(bisection)
+        decision = self.policy.decide(bisection, self.terrain)
+        self.listener.decided(bisection, decision)
+        match decision:
+            case Test():
+                return self._test(bisection, decision), decision
+            case Conclusion():
+                return self._conclude(bisection, decision), decision
+            case Unseen(phase):
+                raise UserError(
+                    f"The next revision ({phase}) cannot be chosen: the commits are not in this repository.",
+                    "Fetch the kernel's history into it, then try again; kbis replay needs no commits.",
+                )
+
+    def _test(self, bisection: Bisection, test: Test) -> Bisection:
+        bisection = self._claim(bisection, test)
+        image = None
+        dead = 0
+        while (judgement := self.policy.judge(bisection, test.revision)) is None:
+            if image is None:
+                bisection, image = self._kernel(bisection, test.revision)
+                if image is None and self.policy.judge(bisection, test.revision) is None:
+                    raise InfraError(
+                        f"{test.revision.hex()[:12]} was built before and does not build now.",
+                        "Look at its build log with kbis show, and at the tools with kbis doctor.",
+                    )
+                continue
+            seen = self.lab.boot(image)
+            bisection = self._append(bisection, Draft(test.revision, seen.fact, seen.contents))
+            self.listener.booted(seen.fact, bisection)
+            dead = dead + 1 if seen.fact.outcome == "infra" else 0
+            if dead >= INFRA_TRIES:
+                raise InfraError(
+                    f"{dead} boots in a row were lost to the lab: {seen.fact.error or 'no reason given'}.",
+                    "See kbis doctor; then kbis run goes on from here.",
+                )
+        return self._judged(bisection, test.revision, judgement)
+
+    def _settle(self, bisection: Bisection) -> Bisection:
+        """Record verdicts that are due: of a step killed before its last word, or of boots that a person added."""
+        for revision, evidence in bisection.evidence.items():
+            if evidence.claims and not evidence.verdicts:
+                judgement = self.policy.judge(bisection, revision)
+                if judgement is not None:
+                    bisection = self._judged(bisection, revision, judgement)
+        return bisection
+
+    def _judged(self, bisection: Bisection, revision: bytes, judgement: Judgement) -> Bisection:
+        verdict = Verdict(judgement.verdict, self.policy.name, judgement.reason[:2000])
+        bisection = self._append(bisection, Draft(revision, verdict))
+        self.listener.judged(bisection, judgement)
+        return bisection
+
+    def _claim(self, bisection: Bisection, test: Test) -> Bisection:
+        """Say that this machine tests the revision, unless its own claim for that still holds."""
+        now, machine = self.clock(), self.session.config.machine
+        for event in bisection.of(test.revision).claims:
+            claim = event.data
+            if isinstance(claim, Claim) and claim.machine == machine and claim.until > now:
+                return bisection
+        claim = Claim(
+            boots=bisection.terms.boots,
+            until=now + CLAIM_MS,
+            machine=machine,
+            phase=test.phase,
+            left=test.left,
+            steps=test.steps,
+        )
+        return self._append(bisection, Draft(test.revision, claim))
+
+    def _kernel(self, bisection: Bisection, revision: bytes) -> tuple[Bisection, Path | None]:
+        """Return an image of the revision: one made before, or a new build; None when it does not build."""
+        signature = bisection.of(revision).signature
+        kept = self.lab.image(signature) if signature else None
+        if kept is not None and signature is not None:
+            self.listener.reused(signature)
+            return bisection, kept
+        made = self.lab.build(revision)
+        bisection = self._append(bisection, Draft(revision, made.fact, made.contents))
+        self.listener.built(made.fact)
+        if made.fact.outcome == "infra":
+            raise InfraError(
+                f"The lab could not build {revision.hex()[:12]}: {made.fact.error or 'no reason given'}.",
+                "See kbis doctor; then kbis run goes on from here.",
+            )
+        return bisection, made.image
+
+    def _conclude(self, bisection: Bisection, conclusion: Conclusion) -> Bisection:
+        """Record a conclusion, unless the newest one recorded says the same."""
+        last = bisection.conclusions[-1].data if bisection.conclusions else None
+        said = (conclusion.result, conclusion.candidates)
+        if isinstance(last, Conclude) and (last.result, last.candidates) == said:
+            return bisection
+        target = target_of(bisection)
+        end = Conclude(
+            result=conclusion.result,
+            policy=self.policy.name,
+            candidates=conclusion.candidates[:512],
+            reason=conclusion.reason,
+            confidence_ppm=conclusion.confidence_ppm,
+            revisions=len(bisection.evidence),
+            build_ns=_spent(bisection, Build),
+            boot_ns=_spent(bisection, Boot),
+            title=target.title if target else None,
+        )
+        return self._append(bisection, Draft(bisection.bad, end))
+
+    def _append(self, bisection: Bisection, draft: Draft) -> Bisection:
+        self.session.log.append(bisection.start.repository, bisection.id, bisection.heads, [draft])
+        return self.session.again(bisection)
+
+
+def _spent(bisection: Bisection, kind: type[Data]) -> int:
+    facts = (each.data for each in bisection.events if isinstance(each.data, kind))
+    return sum(getattr(each, "duration_ns", None) or 0 for each in facts)

@@ -1,0 +1,170 @@
+"""Gathering what `kbis log`, `show` and `list` print: facts from the log, words from the views."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from kbis.bisect.fold import Bisection
+from kbis.errors import KbisError, UserError
+from kbis.log.event import Event
+from kbis.log.kinds import Conclude
+from kbis.run.judge import subjects
+from kbis.run.session import Session
+from kbis.run.words import MIN_PREFIX
+from kbis.views.event_json import event_json
+from kbis.views.event_text import event_line
+from kbis.views.plain import plural, printable, short, when
+from kbis.views.syzbot_write import write_syzbot_log
+
+SHOWN_ATTACHMENT_BYTES = 16 * 1024
+"""Longest attachment that `kbis show` prints whole; the rest is a git cat-file away."""
+
+SHOWN_TYPES = frozenset({"recipe", "reproducer", "report", "build-log"})
+
+
+def log_lines(session: Session, bisection: Bisection, form: str) -> Iterator[str]:
+    """Yield the log in one of its forms: text, json (one event a line), lines, syzbot."""
+    signers = session.counted().signers
+    if form == "syzbot":
+        yield from write_syzbot_log(bisection, _report(session, bisection))
+        return
+    for event in bisection.events:
+        match form:
+            case "json":
+                yield _json_line(event_json(event) | _said_of(event, bisection, signers[event.id]))
+            case "lines":
+                yield (session.log.line(event) or b"").decode()
+            case _:
+                mark = "retracted " if event.id in bisection.retracted else ""
+                yield (
+                    f"{short(event.id)} {when(event.time)} {printable(signers[event.id])}  {mark}{event_line(event)}"
+                )
+
+
+def show_json(session: Session, name: str, wanted: str | None) -> list[dict[str, Any]]:
+    """Return the events that a name means, as data."""
+    signers = session.counted().signers
+    return [
+        event_json(event) | _said_of(event, bisection, signers[event.id])
+        for bisection, event in _named(session, name, wanted)
+    ]
+
+
+def show_text(session: Session, name: str, wanted: str | None) -> Iterator[str]:
+    """Yield the events that a name means, with their fields and what is attached."""
+    signers, subject = session.counted().signers, subjects(session)
+    for bisection, event in _named(session, name, wanted):
+        yield f"event {event.id.hex()}"
+        yield f"Bisection: {short(bisection.id)}"
+        yield f"Object:    {event.object.hex()} {printable(subject(event.object))}".rstrip()
+        yield f"Signer:    {printable(signers[event.id])} (key {event.key.hex()[:16]})"
+        yield f"Date:      {when(event.time)} (as its machine's clock had it)"
+        if event.parents:
+            yield f"Follows:   {', '.join(short(each) for each in event.parents)}"
+        if event.id in bisection.retracted:
+            yield f"Retracted: by {short(bisection.retracted[event.id].id)}"
+        yield ""
+        yield f"    {event_line(event)}"
+        for field, value in event_json(event)["data"].items():
+            yield f"    {field}: {printable(_plain(value))}"
+        for attachment in event.attachments:
+            yield ""
+            yield f"    {attachment.type}, {attachment.length} bytes (git cat-file blob {attachment.oid.hex()})"
+            if attachment.type in SHOWN_TYPES and attachment.length <= SHOWN_ATTACHMENT_BYTES:
+                try:
+                    text = session.log.content(attachment).decode(errors="backslashreplace")
+                except KbisError as why:
+                    text = str(why)
+                yield from (f"    | {printable(line)}" for line in text.splitlines())
+        yield ""
+
+
+def list_lines(session: Session) -> Iterator[str]:
+    """Yield one line a bisection."""
+    for form in list_json(session):
+        mark = "*" if form["current"] else " "
+        title = f"  ({printable(form['title'])})" if form["title"] else ""
+        yield (
+            f"{mark} {form['bisection'][:12]}  {form['started']}  bad {form['bad'][:12]}  "
+            f"{plural(form['events'], 'event')}  {printable(form['end'])}{title}"
+        )
+
+
+def list_json(session: Session) -> list[dict[str, Any]]:
+    """Return every bisection as data."""
+    current = session.current() or ""
+    found = session.bisections()
+    return [
+        {
+            "bisection": each.id.hex(),
+            "current": each.id.hex() == current or (not current and len(found) == 1),
+            "title": each.terms.title,
+            "started": when(each.start.time),
+            "bad": each.bad.hex(),
+            "good": [good.hex() for good in each.terms.good],
+            "policy": each.terms.policy,
+            "events": len(each.events),
+            "end": _end(each),
+        }
+        for each in found
+    ]
+
+
+def ignored_sentence(session: Session) -> str:
+    """Return what does not count and why, in one sentence; empty when all counts."""
+    ignored = session.counted().ignored
+    if not ignored:
+        return ""
+    reasons = Counter(each.reason for each in ignored)
+    listed = ", ".join(f"{number} {reason}" for reason, number in sorted(reasons.items()))
+    return f"{plural(len(ignored), 'line')} of the log not counted: {listed}."
+
+
+def _named(session: Session, name: str, wanted: str | None) -> list[tuple[Bisection, Event]]:
+    prefix = name.lower()
+    if len(prefix) < MIN_PREFIX:
+        raise UserError(f"{name} is too short for an id.", f"Give at least {MIN_PREFIX} digits.")
+    every = session.bisections() if wanted is None else (session.bisection(wanted),)
+    by_event = [(each, event) for each in every for event in each.events if event.id.hex().startswith(prefix)]
+    by_object = [
+        (each, event) for each in every for event in each.events if event.object.hex().startswith(prefix)
+    ]
+    if len(by_event) > 1:
+        raise UserError(f"{len(by_event)} events have an id that begins with {name}.", "Give more digits.")
+    found = by_event or by_object
+    if not found:
+        raise UserError(
+            f"No event, bisection or tested revision begins with {name}.", "kbis log shows them all."
+        )
+    return found
+
+
+def _said_of(event: Event, bisection: Bisection, signer: str) -> dict[str, Any]:
+    by = bisection.retracted.get(event.id)
+    return {"signer": signer, "retracted_by": by.id.hex() if by else None}
+
+
+def _report(session: Session, bisection: Bisection) -> str:
+    for event in reversed(bisection.conclusions):
+        for attachment in event.attachments:
+            if attachment.type == "report":
+                return session.log.content(attachment).decode(errors="replace")
+    return ""
+
+
+def _end(bisection: Bisection) -> str:
+    if not bisection.conclusions:
+        return "going on"
+    end = bisection.conclusions[-1].data
+    assert isinstance(end, Conclude)  # noqa: S101 - fold keeps no other kind there
+    return f"{end.result} {', '.join(short(each) for each in end.candidates[:3])}".rstrip()
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)
+
+
+def _json_line(value: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=True)

@@ -1,0 +1,198 @@
+"""Where a bisection stands: the same facts as text and as JSON. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kbis.bisect.decision import Conclusion, Decision, Test, Unseen
+from kbis.bisect.fold import Bisection
+from kbis.bisect.gitpick import bisecting_line
+from kbis.bisect.policy import Policy, Terrain
+from kbis.bisect.tally import Tally, tally
+from kbis.bisect.target import target_of
+from kbis.log.kinds import Boot, Build, Target
+from kbis.views.plain import percent, plural, printable, seconds, short
+
+Subject = Callable[[bytes], str]
+"""Gives the first line of a commit's message, or nothing where the commit is not here."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One revision: its verdict so far and the boots it stands on."""
+
+    revision: bytes
+    verdict: str
+    reason: str
+    tally: Tally
+    builds: int
+    by_person: bool
+
+
+@dataclass(frozen=True)
+class Status:
+    """A bisection as its facts have it now, under one policy."""
+
+    bisection: Bisection
+    policy: str
+    target: Target | None
+    rows: tuple[Row, ...]
+    decision: Decision
+    build_ns: int
+    boot_ns: int
+
+
+def status_of(bisection: Bisection, policy: Policy, terrain: Terrain) -> Status:
+    """Derive the status; revisions in the order in which they were first touched."""
+    target = target_of(bisection)
+    first: dict[bytes, tuple[int, bytes]] = {}
+    for event in bisection.events:
+        if event.object in bisection.evidence:
+            first.setdefault(event.object, event.order)
+    rows = []
+    for revision in sorted(first, key=lambda each: first[each]):
+        evidence = bisection.shared(revision)
+        judgement = policy.judge(bisection, revision)
+        rows.append(
+            Row(
+                revision,
+                judgement.verdict if judgement else "undecided",
+                judgement.reason if judgement else tally(evidence.boots, target).sentence(),
+                tally(evidence.boots, target),
+                len(evidence.builds),
+                evidence.override is not None,
+            )
+        )
+    return Status(
+        bisection,
+        policy.name,
+        target,
+        tuple(rows),
+        policy.decide(bisection, terrain),
+        _spent(bisection, Build),
+        _spent(bisection, Boot),
+    )
+
+
+def status_text(status: Status, subject: Subject) -> str:
+    """Return the status for people."""
+    bisection = status.bisection
+    boots = sum(isinstance(each.data, Boot) for each in bisection.events)
+    builds = sum(isinstance(each.data, Build) for each in bisection.events)
+    goods = ", ".join(short(each) for each in bisection.terms.good) or "to be found"
+    spent = ", ".join(
+        f"{plural(number, noun)} ({seconds(spent)})"
+        for number, noun, spent in ((builds, "build", status.build_ns), (boots, "boot", status.boot_ns))
+    )
+    title = f" ({printable(bisection.terms.title)})" if bisection.terms.title else ""
+    lines = [
+        f"Bisection {short(bisection.id)}{title}: bad {short(bisection.bad)}, good {goods}",
+        f"Policy {status.policy}, {plural(bisection.terms.boots, 'boot')} a revision",
+        f"Target: {printable(status.target.title) if status.target else 'not known yet'}",
+        f"So far {spent}",
+        "",
+    ]
+    lines += [
+        f"  {short(row.revision)}  {row.verdict:<9}  {printable(row.reason)}"
+        + (f"  [{printable(text)}]" if (text := subject(row.revision)) else "")
+        for row in status.rows
+    ]
+    return "\n".join([*lines, *([""] if status.rows else []), *decision_lines(status.decision, subject)])
+
+
+def decision_lines(decision: Decision, subject: Subject) -> list[str]:
+    """Return what comes next, in words; a search step in git's own."""
+    match decision:
+        case Test(revision, phase, left, steps):
+            where = f"[{revision.hex()}] {printable(subject(revision))}".rstrip()
+            if left is not None and steps is not None:
+                return [bisecting_line(left, steps), where]
+            return [f"Next: the {phase}", where]
+        case Unseen(phase):
+            return [
+                f"Next: a revision of the {phase} phase; which one, the commits would tell, and they are not here."
+            ]
+        case Conclusion():
+            return conclusion_lines(decision, subject)
+
+
+def conclusion_lines(end: Conclusion, subject: Subject) -> list[str]:
+    """Return a conclusion in words, in git's own where git has them (builtin/bisect.c)."""
+    sure = (
+        []
+        if end.confidence_ppm is None
+        else [f"The chance that no good verdict is a missed crash is at least {percent(end.confidence_ppm)}."]
+    )
+    if end.result == "first bad commit":
+        revision = end.candidates[0]
+        name = printable(subject(revision))
+        return [f"{revision.hex()} is the first bad commit", *([f"    {name}"] if name else []), *sure]
+    if end.result == "untestable between":
+        listed = [f"{each.hex()} {printable(subject(each))}".rstrip() for each in end.candidates]
+        return [
+            "There are only 'skip'ped commits left to test.",
+            "The first bad commit could be any of:",
+            *listed,
+            "We cannot bisect more!",
+            *sure,
+        ]
+    return [f"{end.result.capitalize()}: {printable(end.reason)}.", *sure]
+
+
+def status_json(status: Status, subject: Subject) -> dict[str, Any]:
+    """Return the status as data."""
+    bisection = status.bisection
+    return {
+        "bisection": bisection.id.hex(),
+        "title": bisection.terms.title,
+        "bad": bisection.bad.hex(),
+        "good": [each.hex() for each in bisection.terms.good],
+        "policy": status.policy,
+        "boots_a_revision": bisection.terms.boots,
+        "target": {"title": status.target.title, "type": status.target.type} if status.target else None,
+        "build_ns": status.build_ns,
+        "boot_ns": status.boot_ns,
+        "revisions": [_row_json(row, subject) for row in status.rows],
+        "next": decision_json(status.decision),
+    }
+
+
+def _row_json(row: Row, subject: Subject) -> Mapping[str, Any]:
+    counts = row.tally
+    return {
+        "revision": row.revision.hex(),
+        "subject": subject(row.revision),
+        "verdict": row.verdict,
+        "reason": row.reason,
+        "by_person": row.by_person,
+        "builds": row.builds,
+        "boots": {
+            "hits": counts.hits,
+            "misses": counts.misses,
+            "others": counts.others,
+            "unbooted": counts.unbooted,
+            "infra": counts.infra,
+        },
+    }
+
+
+def decision_json(decision: Decision) -> dict[str, Any]:
+    """Return what comes next as data."""
+    match decision:
+        case Test(revision, phase, left, steps):
+            return {"do": "test", "revision": revision.hex(), "phase": phase, "left": left, "steps": steps}
+        case Unseen(phase):
+            return {"do": "unseen", "phase": phase}
+        case Conclusion(result, candidates, reason, ppm):
+            return {
+                "do": "conclude",
+                "result": result,
+                "candidates": [each.hex() for each in candidates],
+                "reason": reason,
+                "confidence_ppm": ppm,
+            }
+
+
+def _spent(bisection: Bisection, kind: type[Build] | type[Boot]) -> int:
+    facts = (each.data for each in bisection.events if isinstance(each.data, kind))
+    return sum(each.duration_ns or 0 for each in facts)
