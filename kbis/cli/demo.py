@@ -13,22 +13,29 @@ def demo(
     ctx: typer.Context,
     directory: Annotated[
         Path | None,
-        typer.Argument(metavar="[DIRECTORY]", help="Where to make the repository. [default: a temporary one]"),
+        typer.Argument(
+            metavar="[DIRECTORY]", help="Where to make the repository. [default: a temporary one]"
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Which history: other numbers, other culprits.")] = 1,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Which history: other numbers, other culprits. [default: 1]"),
+    ] = None,
     boots: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Boots a revision.")] = 20,
     check: Annotated[
         bool, typer.Option("--check", help="Compare with the planted culprit; exit with 1 when they differ.")
     ] = False,
 ) -> None:
-    """Make a toy kernel with 250 commits and a planted flaky bug, and find its first bad commit.
+    """Bisect a toy kernel that is really built and booted.
 
-    Run it again in the same directory and it goes on where it was stopped.
+    A history of some 250 commits is made, with a planted bug that shows in part of the boots. Run it again in
+    the same directory and it goes on where it was stopped.
     """
+    from kbis.cli.progress import Progress
     from kbis.demo.session import run_demo
 
     base = context_of(ctx).directory
-    found = run_demo(base / directory if directory else None, seed, boots, say, note)
+    found = run_demo(base / directory if directory else None, seed, boots, Progress, say, note)
     if not check:
         return
     if found.right:

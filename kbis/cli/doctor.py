@@ -7,9 +7,10 @@ from kbis.cli.output import data, say
 
 
 def doctor(ctx: typer.Context, json: JsonOption = False) -> None:
-    """Check the tools, acceleration, disk, key and repository; say what is missing and where it comes from.
+    """Check what this machine can do and what it lacks.
 
-    Exits with 3 when something is missing that a bisection needs.
+    The tools, acceleration (by booting), disk, key and repository are looked at. Exits with 3 when something
+    is missing that a bisection needs.
     """
     from kbis.run.examination import examine
     from kbis.views.plain import printable

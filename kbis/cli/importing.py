@@ -13,7 +13,10 @@ def import_(
     ctx: typer.Context,
     log: Annotated[Path, typer.Argument(metavar="LOG", help="A bisection log of syzbot.")],
 ) -> None:
-    """Record the facts of another tool's bisection log; its commits need not be in this repository."""
+    """Record the facts of a bisection log of syzbot.
+
+    Its commits need not be in this repository.
+    """
     from kbis.log.kinds import Boot
     from kbis.run.importing import import_syzbot
     from kbis.views.plain import plural, short

@@ -16,9 +16,10 @@ def replay(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Derive every recorded decision again from what its writer could know, without a single boot.
+    """Judge the recorded facts again, without a boot.
 
-    Exits with 1 when the policy would have decided otherwise anywhere.
+    Every recorded decision is derived from what its writer could know. Exits with 1 when the policy would
+    have decided otherwise anywhere.
     """
     from kbis.bisect.replay import replay as derive
     from kbis.run.judge import judge_of, subjects
@@ -48,7 +49,7 @@ def replay(
         }
         data(form)
     else:
-        for line in replay_lines(rule.name, checks, decision, subjects(session)):
+        for line in replay_lines(rule.name, checks, decision, subjects(session, state)):
             say(line)
     if any(each.answer == "differs" for each in checks):
         raise typer.Exit(1)

@@ -7,9 +7,10 @@ from kbis.cli.output import data, note, say
 
 
 def key(ctx: typer.Context, json: JsonOption = False) -> None:
-    """Show the key that signs your events; make one where there is none, and let it count in this clone.
+    """Show the key that signs your events, or make one.
 
-    git's user.signingKey or a key of the ssh-agent is taken when it is an Ed25519 key.
+    Its events count in this clone from then on. git's user.signingKey or a key of the ssh-agent is taken when
+    it is an Ed25519 key.
     """
     from kbis.run.key import adopt_key
 

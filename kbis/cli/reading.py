@@ -19,7 +19,7 @@ class LogFormat(StrEnum):
 
 
 def status(ctx: typer.Context, bisection: BisectionOption = None, json: JsonOption = False) -> None:
-    """Show where a bisection stands: every revision's verdict, and what comes next."""
+    """Show where a bisection stands and what comes next."""
     from kbis.run.judge import judge_of, subjects
     from kbis.views.status import status_json, status_of, status_text
 
@@ -27,7 +27,7 @@ def status(ctx: typer.Context, bisection: BisectionOption = None, json: JsonOpti
     state = session.bisection(bisection)
     policy, terrain = judge_of(session, state)
     found = status_of(state, policy, terrain)
-    subject = subjects(session)
+    subject = subjects(session, state)
     if json:
         data(status_json(found, subject))
     else:
@@ -59,7 +59,10 @@ def show(
     bisection: BisectionOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show events, a bisection's terms, or all that is known of a revision, with what is attached."""
+    """Show events whole, with what is attached to them.
+
+    A name is the first digits of an event's id, of a bisection's (its start event), or of a revision (all its events).
+    """
     from kbis.run.telling import show_json, show_text
 
     session = context_of(ctx).session()
@@ -72,7 +75,10 @@ def show(
 
 
 def listing(ctx: typer.Context, json: JsonOption = False) -> None:
-    """List the bisections of this repository; the current one is marked."""
+    """List the bisections of this repository.
+
+    The current one is marked with a star.
+    """
     from kbis.run.telling import list_json, list_lines
 
     session = context_of(ctx).session()
@@ -88,7 +94,7 @@ def switch(
     ctx: typer.Context,
     bisection: Annotated[str, typer.Argument(metavar="ID", help="First digits of the bisection's id.")],
 ) -> None:
-    """Choose the bisection that commands mean when they are not told."""
+    """Choose the bisection that commands work on."""
     from kbis.views.plain import short
 
     session = context_of(ctx).session()

@@ -33,7 +33,7 @@ def start(
     check_ends: Annotated[bool, typer.Option(help="Test both ends before the search.")] = True,
     title: Annotated[str | None, typer.Option(metavar="WORDS", help="A few words to know it by.")] = None,
 ) -> None:
-    """Begin a bisection between a bad and a good revision.
+    """Begin a bisection between bad and good revisions.
 
     The recipe (how to build and boot) and the reproducer are recorded with it, so that a teammate needs nothing else.
     """

@@ -16,12 +16,19 @@ AcceptOption = Annotated[
 
 
 def step(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOption = False) -> None:
-    """Test one revision: build it, boot it until there is a verdict, record all of it."""
+    """Test one revision and record all that was seen.
+
+    It is built, and booted until the policy has a verdict.
+    """
     _turn(ctx, bisection, accept, steps=1)
 
 
 def run(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOption = False) -> None:
-    """Test revision after revision to the end; stop it anywhere and run it again, it goes on."""
+    """Test revision after revision, to the end.
+
+    Stop it anywhere and run it again: it goes on with the boot that was in flight. Exits with 0 when the first bad
+    commit was found, with 1 when the bisection ended otherwise.
+    """
     _turn(ctx, bisection, accept, steps=None)
 
 
@@ -34,7 +41,7 @@ def _turn(ctx: typer.Context, wanted: str | None, accept: bool, steps: int | Non
 
     session = context_of(ctx).session(write=True)
     state = session.bisection(wanted)
-    subject = subjects(session)
+    subject = subjects(session, state)
     with open_wheel(session, state, Progress(note, subject), accept=accept, tell=note) as wheel:
         while steps is None or steps > 0:
             state, decision = wheel.step(state)

@@ -13,21 +13,30 @@ RevisionArgument = Annotated[str, typer.Argument(metavar="REVISION", help="The r
 def good(
     ctx: typer.Context, revision: RevisionArgument, why: ReasonOption = "", bisection: BisectionOption = None
 ) -> None:
-    """Say that a revision does not have the bug; your word stands above any policy's."""
+    """Say that a revision does not have the bug.
+
+    Your word stands above any policy's verdict; kbis retract takes it back.
+    """
     _speak(ctx, revision, "good", why, bisection)
 
 
 def bad(
     ctx: typer.Context, revision: RevisionArgument, why: ReasonOption = "", bisection: BisectionOption = None
 ) -> None:
-    """Say that a revision has the bug; your word stands above any policy's."""
+    """Say that a revision has the bug.
+
+    Your word stands above any policy's verdict; kbis retract takes it back.
+    """
     _speak(ctx, revision, "bad", why, bisection)
 
 
 def skip(
     ctx: typer.Context, revision: RevisionArgument, why: ReasonOption = "", bisection: BisectionOption = None
 ) -> None:
-    """Say that a revision cannot be tested."""
+    """Say that a revision cannot be tested.
+
+    Your word stands above any policy's verdict; kbis retract takes it back.
+    """
     _speak(ctx, revision, "skip", why, bisection)
 
 
@@ -37,7 +46,10 @@ def retract(
     why: ReasonOption = "",
     bisection: BisectionOption = None,
 ) -> None:
-    """Say that events do not count any more; they stay in the log, and this can be retracted too."""
+    """Say that events do not count any more.
+
+    They stay in the log, and a retraction can be retracted too.
+    """
     from kbis.run import words
     from kbis.views.plain import plural, short
 

@@ -112,21 +112,23 @@ def guest(*steps: bytes, handlers: dict[int, bytes] | None = None) -> bytes:
 
 
 def _enter_paging() -> bytes:
-    after_jump = _CODE + 21
-    return b"".join(
+    begin = b"".join(
         (
             b"\xbc" + struct.pack("<I", _STACK),  # mov esp, stack
             b"\x0f\x01\x15" + struct.pack("<I", _POINTERS),  # lgdt
-            b"\x90\x90",
-            b"\xea" + struct.pack("<IH", after_jump, _CODE_SELECTOR),  # jmp far: load CS
-            bytes.fromhex("66b810008ed88ec08ed0"),  # mov ax, 0x10; mov ds, es, ss, ax
-            b"\x0f\x01\x1d" + struct.pack("<I", _POINTERS + 8),  # lidt
-            b"\xb8" + struct.pack("<I", LOAD_ADDRESS + _PAGE),  # mov eax, page directory
-            bytes.fromhex("0f22d8"),  # mov cr3, eax
-            bytes.fromhex("0f20e083c8100f22e0"),  # cr4 |= PSE: pages of 4 MiB
-            bytes.fromhex("0f20c00d000000800f22c0"),  # cr0 |= PG
         )
     )
+    jump_size = 7
+    jump = b"\xea" + struct.pack("<IH", _CODE + len(begin) + jump_size, _CODE_SELECTOR)  # jmp far: load CS
+    rest = (
+        bytes.fromhex("66b810008ed88ec08ed0"),  # mov ax, 0x10; mov ds, es, ss, ax
+        b"\x0f\x01\x1d" + struct.pack("<I", _POINTERS + 8),  # lidt
+        b"\xb8" + struct.pack("<I", LOAD_ADDRESS + _PAGE),  # mov eax, page directory
+        bytes.fromhex("0f22d8"),  # mov cr3, eax
+        bytes.fromhex("0f20e083c8100f22e0"),  # cr4 |= PSE: pages of 4 MiB
+        bytes.fromhex("0f20c00d000000800f22c0"),  # cr0 |= PG
+    )
+    return begin + jump + b"".join(rest)
 
 
 def _gate(address: int) -> bytes:

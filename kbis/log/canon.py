@@ -2,15 +2,17 @@
 
 The signature of an event covers bytes, so two writers must never disagree about them. The rules: maps have
 str keys in strictly increasing UTF-8 byte order; integers, strings, binaries, arrays and maps use their
-shortest form; there are no floats and no extension types; strings are NFC; nothing nests deeper than
-`MAX_DEPTH`; nothing is longer than `MAX_BYTES`. Decoding demands that encoding again gives the same bytes.
+shortest form; there are no floats and no extension types; nothing nests deeper than `MAX_DEPTH`; nothing is
+longer than `MAX_BYTES`. Decoding demands that encoding again gives the same bytes.
+
+Strings need not be in a Unicode normal form: the tables grow with every Unicode version, and whether an event is
+sound must not depend on the reader's Python.
 
 Source: https://github.com/msgpack/msgpack/blob/master/spec.md for the forms; the restrictions are ours.
 """
 
 from itertools import pairwise
 from typing import Any, NoReturn
-from unicodedata import is_normalized
 
 import msgpack
 
@@ -18,7 +20,7 @@ MAX_BYTES = 32 * 1024
 """Longest encoded value, in bytes."""
 
 MAX_DEPTH = 8
-"""Deepest nesting of arrays and maps; a bare scalar has depth 0."""
+"""Most arrays and maps that may lie inside one another."""
 
 MAX_ITEMS = 1024
 """Most entries of one array or map; keeps a forged header from reserving memory."""
@@ -39,7 +41,10 @@ def encode(value: Plain) -> bytes:
     Raises:
         NotCanonicalError: `value` holds something the format cannot carry, or is too deep or too long.
     """
-    packed: bytes = msgpack.packb(_ordered(value, 0), use_bin_type=True, strict_types=True)
+    try:
+        packed: bytes = msgpack.packb(_ordered(value, 0), use_bin_type=True, strict_types=True)
+    except UnicodeEncodeError as why:
+        raise NotCanonicalError("a string holds a lone surrogate") from why
     if len(packed) > MAX_BYTES:
         raise NotCanonicalError(f"{len(packed)} bytes is over the limit of {MAX_BYTES}")
     return packed
@@ -76,30 +81,22 @@ def decode(packed: bytes) -> Plain:
 
 
 def _ordered(value: Any, depth: int) -> Any:
-    if depth > MAX_DEPTH:
-        raise NotCanonicalError(f"nested deeper than {MAX_DEPTH}")
     kind = type(value)
-    if kind is str:
-        if not is_normalized("NFC", value):
-            raise NotCanonicalError("a string is not NFC")
-        try:
-            value.encode()
-        except UnicodeEncodeError as why:
-            raise NotCanonicalError("a string holds a lone surrogate") from why
-        return value
-    if value is None or kind is bool or kind is bytes:
+    if value is None or kind is bool or kind is bytes or kind is str:
         return value
     if kind is int:
         if not INT_MIN <= value <= INT_MAX:
             raise NotCanonicalError("an integer does not fit 64 signed bits")
         return value
     if kind is list or kind is dict:
+        if depth >= MAX_DEPTH:
+            raise NotCanonicalError(f"nested deeper than {MAX_DEPTH}")
         if len(value) > MAX_ITEMS:
             raise NotCanonicalError(f"more than {MAX_ITEMS} items in one array or map")
         if kind is list:
             return [_ordered(item, depth + 1) for item in value]
-        if not all(type(key) is str and is_normalized("NFC", key) for key in value):
-            raise NotCanonicalError("a map key is not an NFC string")
+        if not all(type(key) is str for key in value):
+            raise NotCanonicalError("a map key is not a string")
         return {key: _ordered(value[key], depth + 1) for key in sorted(value, key=_utf8)}
     raise NotCanonicalError(f"{kind.__name__} has no canonical form")
 

@@ -54,7 +54,7 @@ class Text:
         """JSON Schema of a bounded string."""
         rule: dict[str, Any] = {"type": "string", "maxLength": self.limit}
         if self.pattern is not None:
-            rule["pattern"] = f"^{self.pattern}$"
+            rule["pattern"] = _whole(self.pattern)
         return rule
 
 
@@ -77,7 +77,7 @@ class Bytes:
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the hex form."""
         forms = "|".join(f"[0-9a-f]{{{size * 2}}}" for size in self.sizes)
-        return {"type": "string", "pattern": f"^({forms})$"}
+        return {"type": "string", "pattern": _whole(forms)}
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,11 @@ class Table:
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the record."""
         return record_schema(self.record)
+
+
+def _whole(pattern: str) -> str:
+    """Anchor a pattern so that no dialect lets a last newline through, as `$` alone does in Python and Perl."""
+    return f"^(?:{pattern})$(?!\n)"
 
 
 Record = TypeVar("Record")

@@ -5,7 +5,7 @@ is not here is kept as `Unknown` and ignored. A field may be added with the defa
 removed or given another meaning.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from kbis.log.fields import Bytes, Choice, Flag, Many, Table, Text, Whole
@@ -165,7 +165,7 @@ class Reproduce:
 class Unknown:
     """A kind this kbis does not know; kept as it came, never counted."""
 
-    fields: dict[str, Any]
+    fields: dict[str, Any] = field(hash=False)
 
 
 Data = Start | Claim | Build | Boot | Verdict | Override | Retract | Conclude | Reproduce | Unknown

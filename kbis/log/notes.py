@@ -2,22 +2,32 @@
 
 git spreads notes over directories of two hex digits, as many levels as it likes, and reads any mix
 (git's notes.c, load_subtree). kbis reads any mix too and writes one level: `ab/cdef…`. Entries that are not
-notes are carried along untouched.
+notes are strangers: they are carried along, and give way where a note or a directory of notes has their place.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pygit2
 from pygit2.enums import FileMode
 
+from kbis.log.blobs import MissingObjectError
+
 MAX_LEVELS = 19
 """Deepest fan-out that can still leave two hex digits for the note's own name."""
 
+NOTE_HEX = 40
+
+Entry = tuple[pygit2.Oid, int]
+"""An object id and its file mode."""
+
+Known = set[tuple[str, pygit2.Oid]]
+"""Directories (by their first two digits) and whole trees ("") already seen to be of kbis' own layout."""
+
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
-_NOTE_HEX = 40
+_FILE_MODES = (FileMode.BLOB, FileMode.BLOB_EXECUTABLE)
 
 
 @dataclass
@@ -26,147 +36,153 @@ class NoteTree:
 
     Attributes:
         notes: Blob ids of each annotated object (hex); more than one when layouts overlap.
-        others: Entries that are not notes, by path: (object id, mode).
-        refused: Paths of subtrees that were not followed, because they repeat: no honest tree does.
+        strangers: Entries that are not notes, by path.
     """
 
     notes: dict[str, list[pygit2.Oid]] = field(default_factory=lambda: defaultdict(list))
-    others: dict[str, tuple[pygit2.Oid, int]] = field(default_factory=dict)
-    refused: list[str] = field(default_factory=list)
+    strangers: dict[str, Entry] = field(default_factory=dict)
 
 
 def read_tree(repo: pygit2.Repository, tree: pygit2.Oid) -> NoteTree:
-    """Read every note of a tree, in any layout."""
+    """Read every note of a tree, in any layout; of subtrees that repeat only one is read: no honest tree has them."""
     found = NoteTree()
     seen: set[pygit2.Oid] = set()
     todo = [("", "", tree)]
     while todo:
         prefix, path, oid = todo.pop()
         if oid in seen:
-            found.refused.append(path)
             continue
         seen.add(oid)
-        for name, child, mode in _entries(repo, oid):
-            whole = prefix + name
-            where = f"{path}/{name}" if path else name
-            if mode == FileMode.TREE and _is_fanout(prefix, name):
+        for name, child, mode in entries(repo, oid):
+            whole, where = prefix + name, f"{path}/{name}" if path else name
+            if is_fanout(prefix, name, mode):
                 todo.append((whole, where, child))
-            elif mode != FileMode.TREE and _is_note(whole):
+            elif is_note(whole, mode):
                 found.notes[whole].append(child)
             else:
-                found.others[where] = (child, mode)
+                found.strangers[where] = (child, mode)
     return found
-
-
-def changed(repo: pygit2.Repository, old: pygit2.Oid | None, new: pygit2.Oid) -> set[str]:
-    """Return the annotated objects (hex) whose notes may differ between two trees; equal subtrees cost nothing."""
-    touched: set[str] = set()
-    _compare(repo, "", old, new, touched, set())
-    return touched
 
 
 def lookup(repo: pygit2.Repository, tree: pygit2.Oid | None, note: str) -> list[pygit2.Oid]:
     """Return the blob ids that hold the note of one object, whatever the layout."""
-    return [] if tree is None else list(_find(repo, tree, note, 0))
+    return [] if tree is None else list(_find(repo, tree, "", note))
 
 
 def write_tree(
-    repo: pygit2.Repository, base: pygit2.Oid | None, updates: Mapping[str, pygit2.Oid]
+    repo: pygit2.Repository,
+    base: pygit2.Oid | None,
+    notes: Mapping[str, pygit2.Oid],
+    strangers: Mapping[str, Entry] | None = None,
 ) -> pygit2.Oid:
-    """Return a tree with `updates` (object hex to blob) applied to `base`, which must be of kbis' own layout."""
-    root = repo.TreeBuilder(tree_at(repo, base)) if base else repo.TreeBuilder()
-    by_directory: dict[str, dict[str, pygit2.Oid]] = defaultdict(dict)
-    for note, blob in updates.items():
-        by_directory[note[:2]][note[2:]] = blob
-    for directory, files in by_directory.items():
-        old = root.get(directory)
-        part = repo.TreeBuilder(tree_at(repo, old.id)) if old else repo.TreeBuilder()
-        for name, blob in files.items():
-            part.insert(name, blob, FileMode.BLOB)
-        root.insert(directory, part.write(), FileMode.TREE)
-    return root.write()
+    """Return `base`, a tree of kbis' own layout, with notes (object hex to blob) and strangers put into it."""
+    updates = {path: each for path, each in (strangers or {}).items() if _is_portable(repo, path, each)}
+    updates |= {f"{note[:2]}/{note[2:]}": (blob, FileMode.BLOB) for note, blob in notes.items()}
+    return _write(repo, "", base, updates)
 
 
-def is_own_layout(repo: pygit2.Repository, tree: pygit2.Oid, known: set[pygit2.Oid]) -> bool:
-    """Tell whether every note of a tree lies at `ab/cdef…`; `known` remembers subtrees already seen to."""
-    if tree in known:
+def is_own_layout(repo: pygit2.Repository, tree: pygit2.Oid, known: Known) -> bool:
+    """Tell whether a tree is as kbis writes it: every note at `ab/cdef…`, nothing twice, no entry git would refuse."""
+    if ("", tree) in known:
         return True
-    for name, child, mode in _entries(repo, tree):
-        if mode != FileMode.TREE:
-            if _is_note(name):
+    seen: set[pygit2.Oid] = set()
+    for name, child, mode in entries(repo, tree):
+        if is_fanout("", name, mode):
+            if child in seen or not _is_own_directory(repo, name, child, known):
                 return False
-        elif _is_fanout("", name) and child not in known:
-            if any(
-                (mode == FileMode.TREE and _is_fanout(name, sub))
-                or (mode != FileMode.TREE and not _is_note(name + sub))
-                for sub, _, mode in _entries(repo, child)
-            ):
-                return False
-            known.add(child)
-    known.add(tree)
+            seen.add(child)
+        elif is_note(name, mode) or not _is_portable(repo, name, (child, mode)):
+            return False
+    known.add(("", tree))
     return True
 
 
-def rebuild(
-    repo: pygit2.Repository,
-    notes: Iterable[tuple[str, pygit2.Oid]],
-    others: Mapping[str, tuple[pygit2.Oid, int]],
-) -> pygit2.Oid:
-    """Write a tree of kbis' own layout from scratch; `others` at the top level are carried along."""
-    tree = write_tree(repo, None, dict(notes))
-    root = repo.TreeBuilder(tree_at(repo, tree))
-    for path, (oid, mode) in others.items():
-        if "/" not in path:
-            root.insert(path, oid, mode)
-    return root.write()
-
-
-def _compare(
-    repo: pygit2.Repository,
-    prefix: str,
-    old: pygit2.Oid | None,
-    new: pygit2.Oid | None,
-    touched: set[str],
-    seen: set[tuple[pygit2.Oid | None, pygit2.Oid | None]],
-) -> None:
-    if old == new or (old, new) in seen or len(prefix) > 2 * MAX_LEVELS:
-        return
-    seen.add((old, new))
-    left = {name: (oid, mode) for name, oid, mode in _entries(repo, old)} if old else {}
-    right = {name: (oid, mode) for name, oid, mode in _entries(repo, new)} if new else {}
-    for name in left.keys() | right.keys():
-        before, after = left.get(name), right.get(name)
-        if before == after:
-            continue
-        if _is_fanout(prefix, name):
-            trees = [each[0] if each and each[1] == FileMode.TREE else None for each in (before, after)]
-            _compare(repo, prefix + name, trees[0], trees[1], touched, seen)
-        if _is_note(prefix + name):
-            touched.add(prefix + name)
-
-
-def _find(repo: pygit2.Repository, tree: pygit2.Oid, rest: str, level: int) -> Iterator[pygit2.Oid]:
-    here = tree_at(repo, tree)
-    if rest in here and here[rest].filemode != FileMode.TREE:
-        yield here[rest].id
-    head, tail = rest[:2], rest[2:]
-    if tail and level < MAX_LEVELS and head in here and here[head].filemode == FileMode.TREE:
-        yield from _find(repo, here[head].id, tail, level + 1)
-
-
-def _entries(repo: pygit2.Repository, tree: pygit2.Oid) -> Iterator[tuple[str, pygit2.Oid, int]]:
+def entries(repo: pygit2.Repository, tree: pygit2.Oid) -> Iterator[tuple[str, pygit2.Oid, int]]:
+    """Yield name, object id and file mode of each entry of a tree."""
     for entry in tree_at(repo, tree):
         yield entry.name or "", entry.id, entry.filemode
 
 
 def tree_at(repo: pygit2.Repository, oid: pygit2.Oid) -> pygit2.Tree:
-    """Return a tree by its id; raise KeyError when it is absent, pygit2.InvalidSpecError when it is no tree."""
-    return repo[oid].peel(pygit2.Tree)
+    """Return a tree by its id.
+
+    Raises:
+        MissingObjectError: it is not here, damaged, or no tree.
+    """
+    try:
+        return repo[oid].peel(pygit2.Tree)
+    except (KeyError, ValueError, pygit2.GitError) as why:
+        raise MissingObjectError(f"the tree {oid} cannot be read: {why}") from why
 
 
-def _is_fanout(prefix: str, name: str) -> bool:
-    return len(name) == 2 and bool(_HEX.fullmatch(name)) and len(prefix) < 2 * MAX_LEVELS
+def is_fanout(prefix: str, name: str, mode: int) -> bool:
+    """Tell whether an entry is a directory of notes, below the directories that spell `prefix`."""
+    return (
+        mode == FileMode.TREE
+        and len(name) == 2
+        and len(prefix) < 2 * MAX_LEVELS
+        and bool(_HEX.fullmatch(prefix + name))
+    )
 
 
-def _is_note(whole: str) -> bool:
-    return len(whole) == _NOTE_HEX and bool(_HEX.fullmatch(whole))
+def is_note(whole: str, mode: int) -> bool:
+    """Tell whether an entry is a note: a regular file whose whole name is an object id."""
+    return mode in _FILE_MODES and len(whole) == NOTE_HEX and bool(_HEX.fullmatch(whole))
+
+
+def _is_own_directory(repo: pygit2.Repository, prefix: str, tree: pygit2.Oid, known: Known) -> bool:
+    if (prefix, tree) in known:
+        return True
+    found = list(entries(repo, tree))
+    for name, child, mode in found:
+        if is_note(prefix + name, mode):
+            own = mode == FileMode.BLOB
+        else:
+            own = not is_fanout(prefix, name, mode) and _is_portable(repo, name, (child, mode))
+        if not own:
+            return False
+    known.add((prefix, tree))
+    return bool(found)
+
+
+def _is_portable(repo: pygit2.Repository, path: str, entry: Entry) -> bool:
+    """Tell whether git would take a stranger's name and object; names like `.git` it refuses."""
+    try:
+        for name in path.split("/"):
+            repo.TreeBuilder().insert(name, *entry)
+    except (ValueError, pygit2.GitError):
+        return False
+    return True
+
+
+def _write(
+    repo: pygit2.Repository, prefix: str, base: pygit2.Oid | None, updates: Mapping[str, Entry]
+) -> pygit2.Oid:
+    builder = repo.TreeBuilder(tree_at(repo, base)) if base else repo.TreeBuilder()
+    below: dict[str, dict[str, Entry]] = defaultdict(dict)
+    for path, (oid, mode) in updates.items():
+        name, _, rest = path.partition("/")
+        if rest:
+            below[name][rest] = (oid, mode)
+            continue
+        there = builder.get(name)
+        if there is None or is_note(prefix + name, mode) or not _is_of_notes(prefix, name, there.filemode):
+            builder.insert(name, oid, mode)
+    for name, part in below.items():
+        there = builder.get(name)
+        old = there.id if there is not None and there.filemode == FileMode.TREE else None
+        builder.insert(name, _write(repo, prefix + name, old, part), FileMode.TREE)
+    return builder.write()
+
+
+def _is_of_notes(prefix: str, name: str, mode: int) -> bool:
+    return is_fanout(prefix, name, mode) or is_note(prefix + name, mode)
+
+
+def _find(repo: pygit2.Repository, tree: pygit2.Oid, prefix: str, rest: str) -> Iterator[pygit2.Oid]:
+    here = tree_at(repo, tree)
+    if rest in here and is_note(prefix + rest, here[rest].filemode):
+        yield here[rest].id
+    head, tail = rest[:2], rest[2:]
+    if tail and head in here and is_fanout(prefix, head, here[head].filemode):
+        yield from _find(repo, here[head].id, prefix + head, tail)

@@ -27,10 +27,10 @@ def matcher(names: str) -> Callable[[str], bool]:
     return re.compile("|".join(names.split())).fullmatch  # type: ignore[return-value]
 
 
-def walk(report: Report, *, through: bool = False) -> list[str]:
+def walk(report: Report, *, through: bool = False, started: bool = False) -> list[str]:
     """Return the functions of the report's stacks, innermost first, up to where another backtrace was mixed in."""
     mixed = not report.is_demultiplexed
-    names = stack.until_mixed(stack.functions(report.lines, mixed=mixed, through=through))
+    names = stack.until_mixed(stack.functions(report.lines, mixed=mixed, through=through, started=started))
     return [plain(name) for name in names]
 
 
@@ -47,10 +47,10 @@ def innermost(names: Sequence[str], also: Callable[[str], object] | None = None)
     return UNKNOWN
 
 
-def named(name: str, report: Report, *, through: bool = False) -> Guilt:
+def named(name: str, report: Report, *, through: bool = False, started: bool = False) -> Guilt:
     """Take a function that the report names outside its stack, or the innermost of the stack if it is never guilty."""
     name = plain(name)
-    names = walk(report, through=through)
+    names = walk(report, through=through, started=started)
     if not name or is_never_guilty(name):
         return innermost(names)
     outwards = names[names.index(name) :] if name in names else [name, *names]

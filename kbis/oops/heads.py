@@ -15,7 +15,7 @@ _STARTS = sorted({rule.starts for rule in RULES}, key=len, reverse=True)
 # a journal its host.
 _BEFORE = (
     rb"[ \t]{0,8}(?:\[ )?"
-    rb"(?:<\d{1,3}>|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S{1,64} kernel: )?"
+    rb"(?:<\d{1,3}>|\w{1,32} login: |\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S{1,64} kernel: )?"
 )
 _HEADS = b"(" + b"|".join(re.escape(start.encode()) for start in _STARTS) + b")"
 _AT_START = re.compile(_BEFORE + _HEADS)

@@ -26,12 +26,19 @@ class Line:
         caller: ``T<pid>`` or ``C<cpu>`` where the kernel has CONFIG_PRINTK_CALLER, else "".
         start: Offset of the line in the console, in bytes.
         end: Offset behind it, without the line feed.
+        stamped: True where printk's time stamp stands before the message.
     """
 
     text: str
     caller: str
     start: int
     end: int
+    stamped: bool = False
+
+
+def is_stamped(raw: bytes) -> bool:
+    """Tell whether there is a time stamp of the kernel among some bytes."""
+    return _STAMP.search(raw) is not None
 
 
 def parse(raw: bytes, start: int = 0) -> Line:
@@ -48,7 +55,7 @@ def parse(raw: bytes, start: int = 0) -> Line:
     if stamp is None:
         return Line(raw.decode("latin-1"), "", start, end)
     text = raw[stamp.end() :].rstrip(b"\r \t").decode("latin-1")
-    return Line(text, (stamp[1] or b"").decode(), start, end)
+    return Line(text, (stamp[1] or b"").decode(), start, end, stamp.re is _STAMP)
 
 
 def head(console: Console, at: int) -> Line:
@@ -62,9 +69,10 @@ def head(console: Console, at: int) -> Line:
     end = console.find(b"\n", at, at + MAX_LINE_BYTES)
     end = min(at + MAX_LINE_BYTES, len(console)) if end < 0 else end
     before = console[start:at]
-    stamps = list(_STAMP.finditer(before)) or [*filter(None, [_BARE.match(before)])]
-    caller = stamps[-1][1] if stamps else None
-    return Line(console[at:end].rstrip(b"\r \t").decode("latin-1"), (caller or b"").decode(), start, end)
+    stamps = list(_STAMP.finditer(before))
+    stamp = stamps[-1] if stamps else _BARE.match(before)
+    caller = (stamp[1] or b"").decode() if stamp else ""
+    return Line(console[at:end].rstrip(b"\r \t").decode("latin-1"), caller, start, end, bool(stamps))
 
 
 def after(console: Console, start: int, limit: int) -> Iterator[Line]:

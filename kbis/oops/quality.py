@@ -2,7 +2,10 @@
 
 import re
 
+from collections.abc import Sequence
+
 from kbis.oops import stack
+from kbis.oops.lines import Line
 from kbis.oops.report import Report
 from kbis.oops.rule import Reading
 
@@ -13,21 +16,32 @@ _NEAR = 15
 _SUPPRESSED = re.compile(r"SYZFAIL: SIGBUS|out of memory")
 
 
+def _is_empty(near: Sequence[Line]) -> bool:
+    """Tell whether a backtrace that was announced is not there, or only the next one is."""
+    for line in near:
+        if stack.FUNCTION.search(line.text):
+            return False
+        if stack.is_trace(line.text):
+            return True
+    return True
+
+
 def is_corrupted(report: Report, reading: Reading) -> bool:
     """Tell whether a report is cut short or mixed with other output."""
     if reading.garbled or (reading.guilt is not None and not reading.guilt.frame):
         return True
     if _STAMP_IN_TITLE.search(report.head):
         return True
+    if b"printk messages dropped" in report.excerpt:
+        return True
     if not reading.needs_stack:
         return False
     has_stack = False
     lines = report.lines
     for number, line in enumerate(lines):
-        if stack.is_start(line.text):
+        if stack.is_trace(line.text):
             has_stack = True
-            near = lines[number + 1 : number + 1 + _NEAR]
-            if not any(stack.FUNCTION.search(after.text) for after in near):
+            if _is_empty(lines[number + 1 : number + 1 + _NEAR]):
                 return True
     return not has_stack
 

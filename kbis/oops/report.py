@@ -13,6 +13,12 @@ MAX_REPORT_LINES = 1500
 MAX_WINDOW_BYTES = 1024 * 1024
 """How far behind its first line the lines of a report are looked for among those of other tasks."""
 
+MAX_BEFORE_BYTES = 16 * 1024
+"""How much of the console before a report is kept with it."""
+
+_STAMPS_SHOW = 100
+"""Among as many lines at least one is the kernel's."""
+
 _PANIC = "Kernel panic - not syncing"
 _LONG_ENOUGH = 22
 """Kernels before 4.20 print the panic of panic_on_warn first and the backtrace of the warning after it
@@ -26,15 +32,24 @@ class Report:
     Attributes:
         lines: The first line begins with the message that says what happened.
         excerpt: The bytes of the console from the first line to the last.
+        before: The bytes of the console before the first line, at most `MAX_BEFORE_BYTES`.
     """
 
     lines: tuple[Line, ...]
     excerpt: bytes
+    before: bytes = b""
 
     @property
     def head(self) -> str:
         """The message that says what happened."""
         return self.lines[0].text
+
+    @property
+    def is_by_kernel(self) -> bool:
+        """False where the first message has no time stamp though the kernel of this console prints one."""
+        if self.lines[0].stamped:
+            return True
+        return not (lines.is_stamped(self.before) or any(line.stamped for line in self.lines[:_STAMPS_SHOW]))
 
     @property
     def is_demultiplexed(self) -> bool:
@@ -75,4 +90,4 @@ def collect(console: Console, at: int) -> Report:
         if len(own) >= MAX_REPORT_LINES:
             break
     last = min(own[-1].end, first.start + MAX_REPORT_BYTES)
-    return Report(tuple(own), console[first.start : last])
+    return Report(tuple(own), console[first.start : last], console[max(0, first.start - MAX_BEFORE_BYTES) : first.start])

@@ -10,7 +10,7 @@ from functools import lru_cache
 _REPORTING = r"""
     dump_stack\w* __dump_stack dump_backtrace\w* walk_stackframe unwind_backtrace show_stack\w* show_trace\w*
     show_regs\w* panic __panic \w*_panic vpanic check_panic_on_warn get_taint print_tainted add_taint\w* nmi_panic\w*
-    __warn\w* warn_slowpath\w* report_bug\w* __report_bug fixup_bug handle_bug die __die oops_\w+ printk _printk
+    __warn\w* warn_slowpath\w* report_bug\w* __report_bug fixup_bug handle_bug panic_\w+ __printk_\w+ die __die oops_\w+ printk _printk
     vprintk\w* printk_\w+ \w+_printk __dynamic_\w+ print_\w+ _dev_\w+ dev_vprintk_emit dev_printk_emit __netdev_printk
     save_stack\w* stack_trace_\w+ stack_depot_\w+ arch_stack_walk\w* unwind_\w+ __unwind\w+_address get_wchan
     print_bad_pte bad_page\w* bad_usercopy usercopy_abort report_usercopy refcount_error_report
@@ -56,7 +56,7 @@ _LOCKING = r"""
     rwbase_\w+ __rwbase_\w+ read_lock\w* write_lock\w* seqcount_\w+ read_seqbegin\w* _atomic_dec_and_\w*lock\w* atomic_dec_and_mutex_lock
     refcount_dec_and_\w*lock\w* lock_sock\w* __lock_sock\w* release_sock bh_lock_sock\w* local_bh_\w+ __local_bh_\w+
     bit_spin_\w+ hlist_bl_lock semaphore_\w+ __sched_text_start local_irq_\w+ raw_local_irq_\w+ arch_local_\w+ preempt_count_\w+
-    rcu_lock_\w+ lock_page_memcg local_lock_\w+
+    rcu_lock_\w+ lock_page_memcg local_lock_\w+ \w*rq_lock\w* \w*rq_unlock\w* folio_lock\w* folio_unlock\w* lock_page\w* unlock_page\w* __x86_\w*thunk\w*
 """  # kernel/locking, include/linux/spinlock*.h, kernel/rcu/update.c, net/core/sock.c
 
 _MIGHT_SLEEP = r"""
@@ -64,8 +64,19 @@ _MIGHT_SLEEP = r"""
     __schedule\w* schedule preempt_schedule\w* _cond_resched __cond_resched\w* cond_resched\w*
 """  # kernel/sched/core.c
 
+_WAITING = r"""
+    wait_for_\w*completion\w* do_wait_for_\w+ complete complete_all try_wait_for_completion completion_\w+
+    flush_work __flush_work flush_workqueue __flush_workqueue drain_workqueue destroy_workqueue cancel_\w*work\w* __cancel_\w*work\w*
+    flush_delayed_work
+"""  # kernel/sched/completion.c, kernel/workqueue.c
+
+_OBJECTS = r"""
+    iput dput fast_dput __dput dput_to_list lockref_\w+
+    find_lock_entries find_get_entries find_get_pages\w* truncate_inode_pages\w* filemap_get_\w+
+"""  # fs/inode.c, fs/dcache.c, mm/filemap.c, mm/truncate.c: what a file system does through them is its own
+
 _MEMORY = r"""
-    kmalloc\w* __?_?kmalloc\w* ___kmalloc\w* __do_kmalloc\w* __do_krealloc krealloc\w* kzalloc\w* kcalloc\w* kmem_cache_\w+ __kmem_cache_\w+ ___?kmem_cache_\w+
+    \w*kmalloc\w* __do_krealloc krealloc\w* kzalloc\w* kcalloc\w* kmem_cache_\w+ __kmem_cache_\w+ ___?kmem_cache_\w+
     kfree\w* __kfree __kfree_sensitive kzfree free_large_kmalloc slab_\w+ __slab_\w+ ___slab_\w+ slab slub_\w+ cache_\w+ ___?_cache_\w+ ____cache_\w+ __cache_\w+ fallback_alloc
     new_slab\w* allocate_slab setup_object\w* set_track set_freepointer get_freepointer\w* object_err free_debug_\w+ alloc_debug_\w+ free_to_partial_list refill_\w+ deactivate_slab
     __do_cache_alloc do_slab_free __do_slab_free build_detached_freelist \w*memcg_slab_\w+ memcg_\w+ __memcg_\w+ obj_cgroup_\w+ virt_to_cache cache_from_obj
@@ -73,10 +84,10 @@ _MEMORY = r"""
     alloc_pages\w* __alloc_pages\w* ___alloc_pages\w* __alloc_frozen_pages\w* alloc_frozen_pages\w* __?free_pages\w* free_pages\w* __get_free_pages\w* get_free_pages\w* get_zeroed_page\w* free_unref_\w+
     __free_frozen_pages free_frozen_pages alloc_page_\w+ alloc_slab_page folio_alloc\w* __folio_alloc\w* alloc_contig_\w+
     get_page_from_freelist prep_new_page prep_compound_page post_alloc_hook rmqueue\w* free_pcp\w* free_one_page free_pages_prepare \w*free_pages_check\w* check_free_page\w* check_new_page\w* __put_page
-    release_pages __?pagevec_release __folio_put folio_put bad_page\w* __free_one_page __page_pool_\w+ page_pool_\w+
+    release_pages __?pagevec_release __folio_put folio_put bad_page\w* __free_one_page __page_pool_\w+ \w*page_owner page_pool_\w+
     pcpu_\w+ __alloc_percpu\w* alloc_percpu\w* free_percpu
     kmemdup\w* kstrdup\w* kstrndup\w* kasprintf kvasprintf\w* memdup_\w+ vmemdup_\w+ strndup_user kmemleak_\w+ mempool_\w+ dma_pool_\w+
-    should_fail\w* __should_fail\w* fail_dump devm_k\w+ devm_\w*alloc\w* sock_kmalloc __sock_kmalloc sock_kfree\w* krealloc_\w+
+    should_fail\w* __should_fail\w* fail_dump devm_k\w+ devm_\w*alloc\w* sock_kfree\w* krealloc_\w+
     ksize __ksize debug_kmem\w+ fs_reclaim_\w+ __fs_reclaim_\w+ memalloc_\w+ dmam_\w+ dma_alloc_\w+
     virt_to_head_page __virt_to_phys\w* __phys_addr\w* virt_to_page
 """  # mm/slub.c, mm/slab.c, mm/slab_common.c, mm/vmalloc.c, mm/page_alloc.c, mm/percpu.c, mm/util.c
@@ -85,12 +96,13 @@ _LIBRARY = r"""
     \w*memcpy\w* \w*memset\w* memcmp __memcmp \w*memmove\w* memchr\w* memscan bcmp memzero_explicit strlen strnlen strcpy strncpy strlcpy strscpy strscpy_pad sized_strscpy strcat strncat strlcat strcmp strncmp strcasecmp strncasecmp
     strstr strchr strrchr strspn strpbrk strsep crc\w+ clear_page\w* copy_page copy_user_\w+ clear_user\w* __clear_user rep_\w+
     _?copy_from_\w+ _?copy_to_\w+ __copy_\w+user\w* copy_user\w* _copy_\w*iter\w* copy_mc_\w+ __arch_copy_\w+ __arch_clear_user raw_copy_\w+ copyin copyout
-    copy_page_to_iter\w* copy_page_from_iter\w* copy_folio_from_iter\w* iov_iter_zero __get_user_\w+ __put_user_\w+ __put_user get_user\w* put_user\w*
-    vsnprintf snprintf sprintf vscnprintf scnprintf vsprintf string string_nocheck format_decode pointer number
+    \w*copy_to_iter\w* \w*copy_from_iter\w* copy_page_to_iter\w* copy_page_from_iter\w* copy_folio_from_iter\w* iov_iter_zero __get_user_\w+ __put_user_\w+ __put_user get_user\w* put_user\w*
+    \w+_string\w* put_dec\w* dentry_name va_format address_val special_hex_number ptr_to_id widen_string
+    vsnprintf snprintf sprintf vscnprintf scnprintf vsprintf string format_decode pointer number
     test_bit set_bit clear_bit find_next_\w+ find_first_\w+ _find_\w+ variable_test_bit constant_test_bit atomic\w* arch_atomic\w* __read_once\w* __write_once\w* xchg cmpxchg
-    list_\w+ __list_\w+ hlist_\w+ __hlist_\w+ \w+_corruption plist_\w+ llist_\w+
-    refcount_\w+ __refcount_\w+ kref_\w+ kobject_\w+ __kobject_\w+ kset_\w+ add_uevent_var get_device put_device device_add idr_\w+ ida_\w+
-    debug_object_\w+ __debug_object_\w+ debug_check_no_obj_freed __debug_check_no_obj_freed debug_print_object debug_\w+_activate debug_\w+_deactivate object_is_on_stack
+    list_\w+ __list_\w+ hlist_\w+ __hlist_\w+ rb_\w+ __rb_\w+ plist_\w+ llist_\w+ rhashtable_\w+ __rhashtable_\w+ xa_\w+ __xa_\w+ xas_\w+
+    refcount_\w+ __refcount_\w+ kref_\w+ kobject_\w+ __kobject_\w+ kset_\w+ add_uevent_var get_device put_device device_add device_del device_register device_unregister device_create\w* device_destroy tty_register_device\w* tty_unregister_device device_initialize idr_\w+ ida_\w+
+    debug_objects?_\w+ __debug_objects?_\w+ debug_check_no_obj_freed __debug_check_no_obj_freed debug_print_object debug_\w+_activate debug_\w+_deactivate object_is_on_stack
     skb_panic skb_over_panic skb_under_panic skb_put\w* __skb_put\w* skb_push skb_pull\w* __skb_pull\w* skb_trim
     bitmap_\w+ __bitmap_\w+ jhash\w* siphash\w* __siphash\w*
 """  # lib/*.c, lib/list_debug.c, lib/refcount.c, lib/kobject*.c, lib/debugobjects.c, net/core/skbuff.c
@@ -100,7 +112,7 @@ def _compile(*groups: str) -> re.Pattern[str]:
     return re.compile("|".join(" ".join(groups).split()))
 
 
-_NEVER = _compile(_REPORTING, _TRAPS, _SANITIZERS, _LOCKING, _MIGHT_SLEEP, _MEMORY, _LIBRARY)
+_NEVER = _compile(_REPORTING, _TRAPS, _SANITIZERS, _LOCKING, _MIGHT_SLEEP, _WAITING, _OBJECTS, _MEMORY, _LIBRARY)
 
 
 @lru_cache(maxsize=4096)

@@ -28,6 +28,8 @@ _INTERRUPTED = re.compile(r"--- interrupt: [0-9a-f]{1,6} at " + _FUNCTION)  # ar
 
 _START = re.compile(r"\s{0,8}(?:Call [Tt]race ?:|Backtrace: ?$|stack backtrace:|backtrace(?: \(crc [0-9a-f]{1,8}\))?:)")
 
+_TRACE = re.compile(r"\s{0,8}(?:Call [Tt]race ?:|Backtrace: ?$|backtrace(?: \(crc [0-9a-f]{1,8}\))?:)")
+
 # Dumps of other tasks that are often printed at the same time: lib/fault-inject.c and mm/page_alloc.c, warn_alloc().
 _OTHER_DUMP = re.compile(
     r"FAULT_INJECTION: forcing a failure|: (?:page )?allocation failure: |mems_allowed=|^\s{0,8}cpuset="
@@ -38,13 +40,18 @@ _OTHER_DUMP_FUNCTION = frozenset({"should_fail", "should_failslab", "should_fail
 _NEXT = re.compile(
     r"(?:BUG: |WARNING: |kernel BUG at |(?:Oops: )?general protection fault|Unhandled fault: |INFO: task |"
     r"(?:Freed|Allocated) by task |Uninit was |Local variable |Last potentially related work|"
-    r"page last (?:allocated|free))"
+    r"page last (?:allocated|free)|kfence-#)"
 )
 
 
 def is_start(text: str) -> bool:
     """Tell whether a line announces a backtrace."""
     return _START.match(text) is not None
+
+
+def is_trace(text: str) -> bool:
+    """Tell whether the next line is the first of a backtrace."""
+    return _TRACE.match(text) is not None
 
 
 def reliable(text: str) -> str | None:
@@ -64,15 +71,17 @@ def counter(text: str) -> str | None:
     return found[1] if found is not None else None
 
 
-def functions(lines: Sequence[Line], *, mixed: bool, through: bool = False) -> Iterator[str]:
+def functions(
+    lines: Sequence[Line], *, mixed: bool, through: bool = False, started: bool = False
+) -> Iterator[str]:
     """Yield the functions of the stacks of a report, innermost first.
 
     Args:
         lines: The report.
         mixed: Other tasks' lines may be among them: yield `MIXED` where that is seen.
+        started: The stack follows the head at once, without an announcement.
         through: Go on behind the head of a further report (the first one may have been cut short by it).
     """
-    started = False
     for number, line in enumerate(lines):
         text = line.text
         if number and not through and _NEXT.match(text):

@@ -5,6 +5,7 @@ import pygit2
 from kbis.bisect.fold import Bisection
 from kbis.bisect.policy import Policy, Terrain, UnknownPolicyError, policy_named
 from kbis.errors import UserError
+from kbis.log.kinds import Claim
 from kbis.run.session import Session
 from kbis.run.terrain import terrain_of
 from kbis.views.status import Subject
@@ -28,15 +29,20 @@ def judge_of(session: Session, bisection: Bisection, policy: str | None = None) 
     return rule, terrain_of(session.repository, bisection)
 
 
-def subjects(session: Session) -> Subject:
-    """Return a function that gives a commit's first line, or nothing where the commit is not here."""
+def subjects(session: Session, bisection: Bisection | None = None) -> Subject:
+    """Return a function that gives a commit's first line: git's, else a claim's, else nothing."""
     git = session.repository.git
+    said = {
+        event.object: event.data.subject
+        for event in (bisection.events if bisection else ())
+        if isinstance(event.data, Claim) and event.data.subject
+    }
 
     def subject(revision: bytes) -> str:
         try:
             commit = git[pygit2.Oid(raw=revision)].peel(pygit2.Commit)
         except (KeyError, pygit2.GitError):
-            return ""
+            return said.get(revision, "")
         return commit.message.partition("\n")[0]
 
     return subject

@@ -11,6 +11,7 @@ from kbis.bisect.policy import Policy, Terrain
 from kbis.bisect.tally import Tally, tally
 from kbis.bisect.target import target_of
 from kbis.log.kinds import Boot, Build, Target
+from kbis.views.event_text import event_line
 from kbis.views.plain import percent, plural, printable, seconds, short
 
 Subject = Callable[[bytes], str]
@@ -81,7 +82,7 @@ def status_text(status: Status, subject: Subject) -> str:
     builds = sum(isinstance(each.data, Build) for each in bisection.events)
     goods = ", ".join(short(each) for each in bisection.terms.good) or "to be found"
     spent = ", ".join(
-        f"{plural(number, noun)} ({seconds(spent)})"
+        f"{plural(number, noun)}" + (f" ({seconds(spent)})" if spent else "")
         for number, noun, spent in ((builds, "build", status.build_ns), (boots, "boot", status.boot_ns))
     )
     title = f" ({printable(bisection.terms.title)})" if bisection.terms.title else ""
@@ -97,7 +98,10 @@ def status_text(status: Status, subject: Subject) -> str:
         + (f"  [{printable(text)}]" if (text := subject(row.revision)) else "")
         for row in status.rows
     ]
-    return "\n".join([*lines, *([""] if status.rows else []), *decision_lines(status.decision, subject)])
+    ending = decision_lines(status.decision, subject)
+    if isinstance(status.decision, Unseen) and bisection.conclusions:
+        ending = [printable(f"Recorded: {event_line(bisection.conclusions[-1])}"), *ending]
+    return "\n".join([*lines, *([""] if status.rows else []), *ending])
 
 
 def decision_lines(decision: Decision, subject: Subject) -> list[str]:

@@ -163,12 +163,15 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
         read_private_key(tmp_path / "k")
 
 
-def test_halves_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("half", ["public", "secret"])
+def test_halves_that_do_not_belong_together_are_refused(tmp_path: Path, half: str) -> None:
     mine, other = make_key(tmp_path / "k", ""), make_key(tmp_path / "other", "")
+    seeds = [read_private_key(tmp_path / name).unlock(None).private_bytes_raw() for name in ("k", "other")]
+    old, new = (mine.blob, other.blob) if half == "public" else seeds
     first, *body, last = (tmp_path / "k").read_text().strip().split("\n")
     raw = base64.b64decode("".join(body))
-    assert raw.count(mine.blob) >= 1
-    forged = base64.encodebytes(raw.replace(mine.blob, other.blob, 1)).decode()
+    assert old in raw
+    forged = base64.encodebytes(raw.replace(old, new, 1)).decode()
     (tmp_path / "k").write_text(f"{first}\n{forged}{last}\n")
     with pytest.raises(IntegrityError, match="damaged"):
         FileSigner(read_private_key(tmp_path / "k"), nobody).sign(b"m")

@@ -4,20 +4,41 @@ import re
 
 from kbis.oops import guilt
 from kbis.oops.report import Report
-from kbis.oops.rule import Reading, on_stack, rule, whole
+from kbis.oops.rule import Read, Reading, on_stack, rule, whole
 
 _KEY = "INFO: trying to register non-static key"
+
+
+# What only a system that is up prints: the kernel's stamps, the test programs, their system calls.
+_RUNNING = re.compile(rb"^(?:<\d>)?\[ {0,8}\d{1,8}\.\d{6}\]|executing program|^(?:r\d+ = )?[a-z][\w$]{1,60}\(.{0,300}\)\r?$", re.M)
+
+
+def _reboot(report: Report, _: re.Match[str]) -> Reading | None:
+    if _RUNNING.search(report.before):
+        return Reading("unexpected kernel reboot", needs_stack=False)
+    return None
 
 
 def _unregister(_: Report, message: re.Match[str]) -> Reading:
     return Reading("unregister_netdevice: waiting for DEV to become free", needs_stack=False)
 
 
+def _unknown(severity: str) -> Read:
+    """Read a message that no rule knows, if the kernel printed it: programs print warnings too."""
+
+    def read(report: Report, message: re.Match[str]) -> Reading | None:
+        return Reading(f"{severity}: {message[1]}", needs_stack=False) if report.is_by_kernel else None
+
+    return read
+
+
 RULES = (
+    rule("arch/x86/boot", "Booting the kernel", "", _reboot),
+    rule("init/main.c", "Linux version ", r"\d", _reboot),
     rule("kernel/locking/lockdep.c", _KEY, "", on_stack(_KEY)),
     rule("net/core/dev.c", "unregister_netdevice: waiting for ", r"(\S{1,40}) to become free", _unregister),
     rule("fs/super.c", "VFS: Busy inodes after unmount", "", whole("VFS: Busy inodes after unmount (use-after-free)")),
-    rule("any", "BUG: ", r"(.{1,200})", whole("BUG: {0}")),
-    rule("any", "WARNING: ", r"(.{1,200})", whole("WARNING: {0}")),
-    rule("any", "INFO: ", r"(.{1,200})", whole("INFO: {0}")),
+    rule("any", "BUG: ", r"(.{1,200})", _unknown("BUG")),
+    rule("any", "WARNING: ", r"(.{1,200})", _unknown("WARNING")),
+    rule("any", "INFO: ", r"(.{1,200})", _unknown("INFO")),
 )

@@ -28,7 +28,9 @@ def _access(report: Report, message: re.Match[str]) -> Reading | None:
         return None
     found = _where(report)
     what = f"KASAN: {message[1]} {access[1]}"
-    return Reading(what, found or None, ("bad-access",) if found.frame else ())
+    if not found.frame and "address" in message[0]:
+        return Reading(what, garbled=True)
+    return Reading(what, found, ("bad-access",))
 
 
 def _garbled(_: Report, message: re.Match[str]) -> Reading:

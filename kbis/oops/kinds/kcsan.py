@@ -18,10 +18,10 @@ def _read(report: Report, message: re.Match[str]) -> Reading:
     names = [plain(name) for name in pair.groups()] if pair else []
     if not names:
         one = FUNCTION.search(message[2])
-        names = [plain(one[1])] if one else [guilt.innermost(guilt.walk(report)).frame]
-    frames = tuple(guilt.walk(report))
+        names = [plain(one[1])] if one else [guilt.innermost(guilt.walk(report, started=True)).frame]
+    frames = tuple(guilt.walk(report, started=True))
     title = " / ".join(sorted(set(names)))
-    return Reading(f"KCSAN: {message[1]}", Guilt(title, frames or tuple(names)))
+    return Reading(f"KCSAN: {message[1]}", Guilt(title, frames or tuple(names)), needs_stack=False)
 
 
 RULES = (rule(_REPORT_C, "BUG: KCSAN: ", r"(data-race|assert: race) in (.{1,300})", _read),)

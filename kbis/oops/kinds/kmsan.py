@@ -28,13 +28,13 @@ def _origin(report: Report) -> Guilt:
 
 def _read(report: Report, message: re.Match[str]) -> Reading:
     found = FUNCTION.search(report.head)
-    where = guilt.named(found[1] if found else "", report)
+    where = guilt.named(found[1] if found else "", report, started=True)
     what = f"KMSAN: {message[1]}"
     if message[1] in ("kernel-usb-infoleak", "kernel-network-infoleak"):
         # One function sends what many others have left unwritten.
         origin = _origin(report).frame
-        return Reading(what, where, also=(f"KMSAN origin in {origin}",) if origin else ())
-    return Reading(what, where, ("bad-access",))
+        return Reading(what, where, also=(f"KMSAN origin in {origin}",) if origin else (), needs_stack=False)
+    return Reading(what, where, ("bad-access",), needs_stack=False)
 
 
 RULES = (rule(_REPORT_C, "BUG: KMSAN: ", r"([a-z-]{1,40}) in ", _read),)

@@ -6,20 +6,24 @@ from kbis.oops import guilt
 from kbis.oops.names import plain
 from kbis.oops.report import Report
 from kbis.oops.rule import Read, Reading, rule
+from kbis.oops.skips import is_never_guilty
 from kbis.oops.stack import FUNCTION
 
 _LOCKDEP_C = "kernel/locking/lockdep.c"
 
 _TAKEN = re.compile(r"(?:at: {0,8}|^\s{0,8})(?:\[<[0-9a-f]{4,16}>\]\s{0,8})?" + FUNCTION.pattern)
+_HISTORY = re.compile(r"which lock already depends|was registered at:|the existing dependency chain|other info that might|stack backtrace")
 _NEAR = 24
 """Lines between the headline and the line that names the lock and where it is taken."""
 
 
 def _place(report: Report, announces: re.Pattern[str]) -> str:
-    """The function that stands behind "at:" on or after the announcing line."""
+    """The first function behind "at:", from the announcing line on, that may be guilty."""
     armed = False
     for line in report.lines[1:_NEAR]:
-        if armed and (place := _TAKEN.search(line.text)):
+        if _HISTORY.search(line.text):
+            break
+        if armed and (place := _TAKEN.search(line.text)) and not is_never_guilty(plain(place[1])):
             return plain(place[1])
         armed = armed or announces.search(line.text) is not None
     return ""
@@ -63,7 +67,7 @@ _KINDS = (
     ),
     (r"(lock held at task exit time!)", "{severity}: lock held at task exit time", r"locks? held by"),
     (r"(?:.{1,64}/\d{1,10} )?(still has locks held!)", "{severity}: still has locks held", r"locks? held by"),
-    (r"(suspicious RCU usage)", "{severity}: suspicious RCU usage", r"$^"),
+    (r"(suspicious RCU usage)", "{severity}: suspicious RCU usage", r"(?!)"),
 )
 
 RULES = tuple(

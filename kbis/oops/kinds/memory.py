@@ -1,9 +1,38 @@
 """Memory that was handled wrongly, found by the allocators and by mm's own checks."""
 
-from kbis.oops.rule import on_stack, rule, whole
+import re
+
+from kbis.oops import guilt, stack
+from kbis.oops.guilt import Guilt
+from kbis.oops.names import plain
+from kbis.oops.report import Report
+from kbis.oops.rule import Reading, on_stack, rule, whole
+
+_OWNER = re.compile(r"page last allocated via ")
+_END_OF_OWNER = re.compile(r"page last free|page_owner free|Modules linked in|CPU: ")
+
+
+def _owner(report: Report) -> Guilt:
+    """Who allocated the page (mm/page_owner.c): whoever frees it last is seldom who damaged it."""
+    names: list[str] = []
+    inside = False
+    for line in report.lines:
+        if _OWNER.match(line.text):
+            inside = True
+        elif inside and _END_OF_OWNER.match(line.text):
+            break
+        elif inside and (name := stack.reliable(line.text)):
+            names.append(plain(name))
+    return guilt.innermost(names)
+
+
+def _page_state(report: Report, _: re.Match[str]) -> Reading:
+    owner = _owner(report)
+    return Reading("BUG: Bad page state", owner if owner.frame else guilt.innermost(guilt.walk(report)))
+
 
 RULES = (
-    rule("mm/page_alloc.c", "BUG: Bad page state", "", on_stack("BUG: Bad page state")),
+    rule("mm/page_alloc.c", "BUG: Bad page state", "", _page_state),
     rule("mm/memory.c", "BUG: Bad page map", "", on_stack("BUG: Bad page map")),
     rule("mm/memory.c", "BUG: Bad page cache", "", on_stack("BUG: Bad page cache")),
     rule("kernel/fork.c", "BUG: Bad rss-counter state", "", whole("BUG: Bad rss-counter state")),

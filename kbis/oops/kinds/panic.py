@@ -6,7 +6,7 @@ from kbis.oops import guilt
 from kbis.oops.guilt import Guilt
 from kbis.oops.names import plain
 from kbis.oops.report import Report
-from kbis.oops.rule import Reading, rule, whole
+from kbis.oops.rule import Read, Reading, rule, whole
 from kbis.oops.stack import FUNCTION
 
 _PANIC = "Kernel panic - not syncing: "
@@ -18,6 +18,15 @@ def _smashed(report: Report, message: re.Match[str]) -> Reading:
     return Reading("kernel panic: stack is corrupted", Guilt(name, (name,)), needs_stack=False)
 
 
+def _late(what: str) -> Read:
+    """Read a panic that only ends a report whose head is lost."""
+
+    def read(_: Report, __: re.Match[str]) -> Reading:
+        return Reading(what, garbled=True)
+
+    return read
+
+
 def _overrun(report: Report, _: re.Match[str]) -> Reading:
     return Reading("kernel panic: corrupted stack end", guilt.entry(guilt.walk(report)), ("stack-overflow",))
 
@@ -25,9 +34,9 @@ def _overrun(report: Report, _: re.Match[str]) -> Reading:
 RULES = (
     rule("kernel/panic.c", _PANIC, r"stack-protector: Kernel stack is corrupted in: (.{1,200})", _smashed),
     rule("kernel/sched/core.c", _PANIC, r"corrupted stack end detected", _overrun),
-    rule("kernel/panic.c", _PANIC, r"Fatal exception", whole("kernel panic: Fatal exception", needs_stack=True)),
+    rule("kernel/panic.c", _PANIC, r"Fatal exception", _late("kernel panic: Fatal exception")),
     rule("kernel/exit.c", _PANIC, r"Attempted to kill init!", whole("kernel panic: Attempted to kill init!", needs_stack=True)),
-    rule("kernel/panic.c", _PANIC, r"(?:kernel: )?panic_on_warn set", whole("kernel panic: panic_on_warn set", needs_stack=True)),
+    rule("kernel/panic.c", _PANIC, r"(?:kernel: )?panic_on_warn set", _late("kernel panic: panic_on_warn set")),
     rule("fs/devpts", _PANIC, r"(Couldn't open N_TTY ldisc) for", whole("kernel panic: {0}", needs_stack=True)),
     rule("kernel/panic.c", _PANIC, r"(.{1,200})", whole("kernel panic: {0}", needs_stack=True)),
 )

@@ -27,6 +27,7 @@ _CODE = r"(?:, |: [0-9a-f]{4})"
 
 RULES = (
     *_of_oops("general protection fault", "", on_stack("general protection fault", "bad-access")),
+    *_of_oops("segment-related general protection fault", "", on_stack("general protection fault", "bad-access")),
     *_of_oops("divide error", _CODE, on_stack("divide error")),
     *_of_oops("invalid opcode", _CODE, on_stack("invalid opcode")),
     *_of_oops("int3", _CODE, on_stack("int3")),

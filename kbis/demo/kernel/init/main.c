@@ -15,6 +15,8 @@
 #define MULTIBOOT_HAS_CMDLINE 0x004
 #define MULTIBOOT_HAS_MODULES 0x008
 
+#define MEMORY_MAX 0x20000000u	/* as much as Pebble can use; programs live above */
+
 #define EXIT_DONE 0x20		/* QEMU then exits with 0x20 * 2 + 1 = 65 */
 
 /* Multiboot specification 0.6.96, section 3.3. */
@@ -50,6 +52,7 @@ static void read_boot_info(const struct multiboot_info *mbi)
 	boot_info.memory_end = 0x100000;
 	if (mbi->flags & MULTIBOOT_HAS_MEMORY)
 		boot_info.memory_end += mbi->mem_upper * 1024;
+	boot_info.memory_end = min(boot_info.memory_end, MEMORY_MAX);
 	boot_info.reserved_end = (u32)_end;
 
 	if (mbi->flags & MULTIBOOT_HAS_CMDLINE)

@@ -1,0 +1,140 @@
+"""Run one virtual machine to its end and say what was seen."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kbis.kernel import emulator
+from kbis.kernel.bounded import KIB, Collector, Limits, Output
+from kbis.kernel.console import Console
+from kbis.kernel.ending import Ending, Stopped, ending, errors
+from kbis.kernel.process import Guarded
+from kbis.kernel.qemu import IMAGE, INITRD, Accelerator, command_line
+from kbis.kernel.qmp import Monitor
+from kbis.kernel.recipe import BootRecipe
+from kbis.kernel.slot import unusable
+
+START_LIMIT_S = 60.0
+"""How long QEMU may take to be there; it does not count as the guest's time."""
+
+NMI_ANSWER_S = 1.0
+"""A hanging guest that answers an NMI does so within 0.1 s."""
+
+DONE_GRACE_S = 2.0
+"""How long a guest may take to end after it printed the end marker, and may still crash."""
+
+PANIC_GRACE_S = 3.0
+"""How long a guest may go on after it told of a panic: the rest of the report comes in this time."""
+
+QUIT_ANSWER_S = 1.0
+
+_COMPLAINTS = Limits(64 * KIB, 64 * KIB)
+
+
+@dataclass(frozen=True, slots=True)
+class BootFacts:
+    """What was seen of one boot.
+
+    Attributes:
+        ending: How it ended.
+        console: What the guest printed on its serial port.
+        ready_at: Byte offset in the console behind the ready marker; None when it did not come.
+        done_at: Byte offset behind the end marker; None when it did not come.
+        nmi_at: Byte offset at which the guest was asked by NMI, at the time limit, where it hangs; else None.
+        duration_ns: From the start of QEMU to its end.
+        accelerator: "kvm" or "tcg".
+        emulator: The emulator's name and version.
+        status: QEMU's exit status.
+        error: What QEMU itself complained of, one line; "" when nothing.
+    """
+
+    ending: Ending
+    console: Output
+    ready_at: int | None
+    done_at: int | None
+    nmi_at: int | None
+    duration_ns: int
+    accelerator: Accelerator
+    emulator: str
+    status: int
+    error: str
+
+
+def boot(
+    recipe: BootRecipe, image: Path, initrd: Path | None, accelerator: Accelerator, *, limit_s: float | None = None
+) -> BootFacts:
+    """Boot an image once.
+
+    Args:
+        recipe: The machine and the kernel's command line.
+        image: The kernel.
+        initrd: The initramfs, or the reproducer of a kernel that takes it as a multiboot module.
+        accelerator: "kvm" or "tcg".
+        limit_s: Seconds from power-on until it is ended; by default the recipe's.
+
+    Raises:
+        InfraError: the emulator is not installed or could not be started.
+    """
+    named = emulator.version(recipe.emulator)
+    console, complaints = Console(recipe.ready, recipe.done), Collector(_COMPLAINTS)
+    monitor = Monitor()
+    try:
+        descriptor = monitor.theirs.fileno()
+        command = command_line(recipe, accelerator, descriptor, initrd=initrd is not None)
+        with (
+            _directory(image, initrd) as directory,
+            Guarded(command, cwd=directory, passed=[descriptor], split_stderr=True) as qemu,
+        ):
+            monitor.theirs.close()
+            qemu.watch(qemu.stdout, console.feed)
+            qemu.watch(qemu.stderr, complaints.feed)
+            qemu.watch(monitor.socket.fileno(), monitor.feed)
+            watch = _Watch(qemu, console, monitor, recipe.timeout_s if limit_s is None else limit_s)
+            watch.run()
+            status = qemu.stop()
+    finally:
+        monitor.close()
+    said = complaints.output().text()
+    return BootFacts(
+        ending=ending(status, monitor, said, watch.stopped),
+        console=console.output(),
+        ready_at=console.ready_at,
+        done_at=console.done_at,
+        nmi_at=watch.nmi_at,
+        duration_ns=qemu.duration_ns,
+        accelerator=accelerator,
+        emulator=named,
+        status=status,
+        error=errors(said),
+    )
+
+
+class _Watch:
+    """Sees one running QEMU to its end."""
+
+    def __init__(self, qemu: Guarded, console: Console, monitor: Monitor, limit_s: float) -> None:
+        self._qemu, self._console, self._monitor, self._limit_s = qemu, console, monitor, limit_s
+        self.stopped: Stopped | None = None
+        self.nmi_at: int | None = None
+
+    def run(self) -> None:
+        if not self._until(START_LIMIT_S, lambda: self._monitor.greeted):
+            return
+        self._monitor.send("qmp_capabilities")
+        self._monitor.send("cont")
+        if self._until(self._limit_s, lambda: self._console.done_at is not None or self._panicked()):
+            self.stopped = "panic" if self._panicked() else "done"
+            self._until(PANIC_GRACE_S if self._panicked() else DONE_GRACE_S)
+        elif self._qemu.status is None:
+            self.stopped = "time-limit"
+            self.nmi_at = self._console.size
+            self._monitor.send("inject-nmi")
+            self._until(NMI_ANSWER_S)
+        if self._qemu.status is not None:
+            # It ended by itself within the grace; only a boot at its time limit is past changing.
+            self.stopped = self.stopped if self.stopped == "time-limit" else None
+            return
+        self._monitor.send("quit")
+        self._until(QUIT_ANSWER_S)
