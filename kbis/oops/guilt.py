@@ -72,7 +72,6 @@ _DISPATCH = matcher(r"""
     tasklet_action\w* irq_work_\w+ rcu_do_batch rcu_process_callbacks rcu_core\w* blk_done_softirq \w*handle_irq_event\w* handle_IRQ_event
     irq_exit\w* __irq_exit\w* invoke_softirq do_softirq\w* run_ksoftirqd
     process_one_work process_scheduled_works worker_thread kthread kthread_worker_fn smpboot_thread_fn task_work_run
-    handle_mm_fault __handle_mm_fault do_page_fault __do_page_fault exc_page_fault asm_exc_page_fault page_fault
 """)  # arch/*/entry, fs/read_write.c, fs/file_table.c, net/socket.c, net/core/dev.c, kernel/time, kernel/softirq.c, kernel/workqueue.c
 
 # Where the clock interrupted what ran: everything before them, seen from inside, is the detector's own doing.
@@ -132,6 +131,7 @@ def stalled(names: Sequence[str]) -> Guilt:
 
 # What a blocked task waits in, on behalf of its caller.
 _WAITS = matcher(r"""
+    \w*fdatawait\w* console_lock
     __switch_to context_switch schedule\w* __schedule\w* io_schedule\w* schedule_timeout\w* preempt_schedule\w* wait_for_\w+ __wait_\w+ wait_on_\w+ _wait_\w+
     do_wait_for_\w+ bit_wait\w* out_of_line_wait\w* prepare_to_wait\w* __flush_work flush_work flush_workqueue __flush_workqueue drain_workqueue
     __cancel_work\w* cancel_work\w* cancel_delayed_work\w* flush_delayed_work rcu_barrier\w* _rcu_barrier\w* __folio_lock\w* folio_lock\w* folio_wait\w* __lock_page\w* lock_page\w*

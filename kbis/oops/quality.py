@@ -3,6 +3,7 @@
 import re
 
 from collections.abc import Sequence
+from itertools import islice
 
 from kbis.oops import stack
 from kbis.oops.lines import Line
@@ -19,7 +20,7 @@ _SUPPRESSED = re.compile(r"SYZFAIL: SIGBUS|out of memory")
 def _is_empty(near: Sequence[Line]) -> bool:
     """Tell whether a backtrace that was announced is not there, or only the next one is."""
     for line in near:
-        if stack.FUNCTION.search(line.text):
+        if stack.reliable(line.text) or stack.counter(line.text):
             return False
         if stack.is_trace(line.text):
             return True
@@ -36,14 +37,13 @@ def is_corrupted(report: Report, reading: Reading) -> bool:
         return True
     if not reading.needs_stack:
         return False
-    has_stack = False
+    stamped = report.lines[0].stamped
     lines = report.lines
     for number, line in enumerate(lines):
         if stack.is_trace(line.text):
-            has_stack = True
-            if _is_empty(lines[number + 1 : number + 1 + _NEAR]):
-                return True
-    return not has_stack
+            behind = (line for line in lines[number + 1 :] if line.stamped == stamped and not stack.is_doubted(line.text))
+            return _is_empty(list(islice(behind, _NEAR)))
+    return True
 
 
 def is_suppressed(report: Report, title: str) -> bool:

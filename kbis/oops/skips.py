@@ -37,12 +37,13 @@ _SANITIZERS = r"""
     check_memory_region\w* memory_is_\w+ print_address_description end_report start_report
     kmsan_\w+ __kmsan_\w+ __msan_\w+ msan_\w+ kmsan kcsan_\w+ __kcsan_\w+ __tsan_\w+ check_access
     kfence_\w+ __kfence_\w+ ubsan_\w+ __ubsan_\w+ handle_overflow handle_object_size_mismatch val_to_string
-    __sanitizer_\w+ sanitizer_\w+ write_comp_data kcov_\w+ __fortify_\w+ fortify_\w+ __cfi_\w+ cfi_\w+
+    __sanitizer_\w+ sanitizer_\w+ kcov_\w+ __fortify_\w+ fortify_\w+ __cfi_\w+ cfi_\w+
     __check_object_size check_object_size\w* __check_heap_object check_\w+_object check_bogus_address instrument_\w+
     check_preemption_disabled debug_smp_processor_id __this_cpu_preempt_check stackleak_\w+ __stack_chk_fail
 """  # mm/kasan, mm/kmsan, kernel/kcsan, mm/kfence, lib/ubsan.c, kernel/kcov.c, mm/usercopy.c, lib/smp_processor_id.c
 
 _LOCKING = r"""
+    \w*(?:read|write)_(?:un)?lock\w* __seqprop_\w+ lock_timer_base kill_fasync console_lock
     lock_acquire\w* lock_release\w* __lock_\w+ lock_is_held\w* lock_downgrade lock_set_class lock_pin_lock
     lockdep_\w+ reacquire_held_locks register_lock_class assign_lock_key look_up_lock_class find_held_lock
     mark_\w*lock\w* mark_held_locks mark_usage validate_chain check_noncircular check_\w*deadlock\w* check_prev_add check_prevs_add
@@ -53,7 +54,7 @@ _LOCKING = r"""
     pv_\w+spin\w* kvm_wait arch_spin_\w+ spin_dump spin_bug rwlock_bug debug_spin_\w+ debug_\w+_lock_\w+
     mutex_\w+ __mutex_\w+ ___mutex_\w+ ww_mutex_\w+ __ww_mutex_\w+ rt_mutex_\w+ __rt_mutex_\w+ rtlock_\w+ rt_spin_\w+ rt_read_\w+ rt_write_\w+
     down down_\w+ __down\w* up up_\w+ __up\w* rwsem_\w+ __rwsem_\w+ call_rwsem_\w+ percpu_down_\w+ percpu_up_\w+ __percpu_down_\w+ percpu_rwsem_\w+
-    rwbase_\w+ __rwbase_\w+ read_lock\w* write_lock\w* seqcount_\w+ read_seqbegin\w* _atomic_dec_and_\w*lock\w* atomic_dec_and_mutex_lock
+    rwbase_\w+ __rwbase_\w+ seqcount_\w+ read_seqbegin\w* _atomic_dec_and_\w*lock\w* atomic_dec_and_mutex_lock
     refcount_dec_and_\w*lock\w* lock_sock\w* __lock_sock\w* release_sock bh_lock_sock\w* local_bh_\w+ __local_bh_\w+
     bit_spin_\w+ hlist_bl_lock semaphore_\w+ __sched_text_start local_irq_\w+ raw_local_irq_\w+ arch_local_\w+ preempt_count_\w+
     rcu_lock_\w+ lock_page_memcg local_lock_\w+ \w*rq_lock\w* \w*rq_unlock\w* folio_lock\w* folio_unlock\w* lock_page\w* unlock_page\w* __x86_\w*thunk\w*
@@ -67,18 +68,19 @@ _MIGHT_SLEEP = r"""
 _WAITING = r"""
     wait_for_\w*completion\w* do_wait_for_\w+ complete complete_all try_wait_for_completion completion_\w+
     flush_work __flush_work flush_workqueue __flush_workqueue drain_workqueue destroy_workqueue cancel_\w*work\w* __cancel_\w*work\w*
-    flush_delayed_work
+    flush_delayed_work kthread_stop\w* mod_timer\w* __mod_timer add_timer\w* timer_reduce
 """  # kernel/sched/completion.c, kernel/workqueue.c
 
 _OBJECTS = r"""
-    iput dput fast_dput __dput dput_to_list lockref_\w+
+    mark_buffer_dirty\w* drop_nlink inc_nlink set_nlink clear_nlink iput dput fast_dput __dput dput_to_list lockref_\w+
     find_lock_entries find_get_entries find_get_pages\w* truncate_inode_pages\w* filemap_get_\w+
+    ipt_do_table ip6t_do_table arpt_do_table ebt_do_table nf_hook_slow\w*
 """  # fs/inode.c, fs/dcache.c, mm/filemap.c, mm/truncate.c: what a file system does through them is its own
 
 _MEMORY = r"""
     \w*kmalloc\w* __do_krealloc krealloc\w* kzalloc\w* kcalloc\w* kmem_cache_\w+ __kmem_cache_\w+ ___?kmem_cache_\w+
     kfree\w* __kfree __kfree_sensitive kzfree free_large_kmalloc slab_\w+ __slab_\w+ ___slab_\w+ slab slub_\w+ cache_\w+ ___?_cache_\w+ ____cache_\w+ __cache_\w+ fallback_alloc
-    new_slab\w* allocate_slab setup_object\w* set_track set_freepointer get_freepointer\w* object_err free_debug_\w+ alloc_debug_\w+ free_to_partial_list refill_\w+ deactivate_slab
+    new_slab\w* allocate_slab setup_object\w* set_track set_freepointer get_freepointer\w* object_err free_debug_\w+ alloc_debug_\w+ free_to_partial_list refill_\w+
     __do_cache_alloc do_slab_free __do_slab_free build_detached_freelist \w*memcg_slab_\w+ memcg_\w+ __memcg_\w+ obj_cgroup_\w+ virt_to_cache cache_from_obj
     vmalloc\w* __vmalloc\w* vzalloc\w* vfree\w* __vunmap\w* __vfree\w* vunmap\w* kvmalloc\w* __kvmalloc\w* kvzalloc\w* kvfree\w* kvrealloc\w* remove_vm_area free_vmap_\w+ free_unmap_vmap_\w+ free_work
     alloc_pages\w* __alloc_pages\w* ___alloc_pages\w* __alloc_frozen_pages\w* alloc_frozen_pages\w* __?free_pages\w* free_pages\w* __get_free_pages\w* get_free_pages\w* get_zeroed_page\w* free_unref_\w+
@@ -97,11 +99,11 @@ _LIBRARY = r"""
     strstr strchr strrchr strspn strpbrk strsep crc\w+ clear_page\w* copy_page copy_user_\w+ clear_user\w* __clear_user rep_\w+
     _?copy_from_\w+ _?copy_to_\w+ __copy_\w+user\w* copy_user\w* _copy_\w*iter\w* copy_mc_\w+ __arch_copy_\w+ __arch_clear_user raw_copy_\w+ copyin copyout
     \w*copy_to_iter\w* \w*copy_from_iter\w* copy_page_to_iter\w* copy_page_from_iter\w* copy_folio_from_iter\w* iov_iter_zero __get_user_\w+ __put_user_\w+ __put_user get_user\w* put_user\w*
-    \w+_string\w* put_dec\w* dentry_name va_format address_val special_hex_number ptr_to_id widen_string
+    hex_dump_\w+ \w+_string\w* put_dec\w* dentry_name va_format address_val special_hex_number ptr_to_id widen_string
     vsnprintf snprintf sprintf vscnprintf scnprintf vsprintf string format_decode pointer number
     test_bit set_bit clear_bit find_next_\w+ find_first_\w+ _find_\w+ variable_test_bit constant_test_bit atomic\w* arch_atomic\w* __read_once\w* __write_once\w* xchg cmpxchg
     list_\w+ __list_\w+ hlist_\w+ __hlist_\w+ rb_\w+ __rb_\w+ plist_\w+ llist_\w+ rhashtable_\w+ __rhashtable_\w+ xa_\w+ __xa_\w+ xas_\w+
-    refcount_\w+ __refcount_\w+ kref_\w+ kobject_\w+ __kobject_\w+ kset_\w+ add_uevent_var get_device put_device device_add device_del device_register device_unregister device_create\w* device_destroy tty_register_device\w* tty_unregister_device device_initialize idr_\w+ ida_\w+
+    refcount_\w+ __refcount_\w+ kref_\w+ kobject_\w+ __kobject_\w+ kset_\w+ add_uevent_var get_device put_device device_add device_del device_register device_unregister device_create\w* device_destroy tty_register_device\w* tty_unregister_device device_initialize klist_\w+ sysfs_\w+ dpm_sysfs_\w+ i2c_del_adapter i2c_add_\w*adapter idr_\w+ ida_\w+
     debug_objects?_\w+ __debug_objects?_\w+ debug_check_no_obj_freed __debug_check_no_obj_freed debug_print_object debug_\w+_activate debug_\w+_deactivate object_is_on_stack
     skb_panic skb_over_panic skb_under_panic skb_put\w* __skb_put\w* skb_push skb_pull\w* __skb_pull\w* skb_trim
     bitmap_\w+ __bitmap_\w+ jhash\w* siphash\w* __siphash\w*

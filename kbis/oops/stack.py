@@ -26,15 +26,16 @@ _COUNTER = re.compile(
 )
 _INTERRUPTED = re.compile(r"--- interrupt: [0-9a-f]{1,6} at " + _FUNCTION)  # arch/powerpc/kernel/process.c
 
-_START = re.compile(r"\s{0,8}(?:Call [Tt]race ?:|Backtrace: ?$|stack backtrace:|backtrace(?: \(crc [0-9a-f]{1,8}\))?:)")
-
-_TRACE = re.compile(r"\s{0,8}(?:Call [Tt]race ?:|Backtrace: ?$|backtrace(?: \(crc [0-9a-f]{1,8}\))?:)")
+# Old kernels end their raw dump of the stack with the announcement of its backtrace, on the same line.
+_TRACE = re.compile(r"Call [Tt]race ?:|^\s{0,8}(?:Backtrace: ?$|backtrace(?: \(crc [0-9a-f]{1,8}\))?:)")
+_START = re.compile(_TRACE.pattern + r"|^stack backtrace:")
 
 # Dumps of other tasks that are often printed at the same time: lib/fault-inject.c and mm/page_alloc.c, warn_alloc().
 _OTHER_DUMP = re.compile(
     r"FAULT_INJECTION: forcing a failure|: (?:page )?allocation failure: |mems_allowed=|^\s{0,8}cpuset="
 )
-_OTHER_DUMP_FUNCTION = frozenset({"should_fail", "should_failslab", "should_fail_ex", "warn_alloc"})
+
+_FAULT_INJECTION = frozenset({"should_fail", "should_fail_ex", "fail_dump"})
 
 # The next report of this console, and the parts of a report that tell the history of an object, not of this task.
 _NEXT = re.compile(
@@ -46,19 +47,25 @@ _NEXT = re.compile(
 
 def is_start(text: str) -> bool:
     """Tell whether a line announces a backtrace."""
-    return _START.match(text) is not None
+    return _START.search(text) is not None
+
+
+def is_doubted(text: str) -> bool:
+    """Tell whether a line names a function that the unwinder doubts."""
+    frame = _FRAME.match(text)
+    return frame is not None and frame[1] == "? "
 
 
 def is_trace(text: str) -> bool:
     """Tell whether the next line is the first of a backtrace."""
-    return _TRACE.match(text) is not None
+    return _TRACE.search(text) is not None
 
 
 def reliable(text: str) -> str | None:
     """Return the function that a line of a backtrace names; None where it names none or the unwinder doubts it (``?``)."""
     frame = _FRAME.match(text)
     if frame is not None:
-        return None if frame[1] == "? " else frame[2]
+        return None if frame[1] == "? " or text.endswith("(unreliable)") else frame[2]
     frame = _ARM.match(text)
     return frame[1] if frame is not None else None
 
@@ -96,7 +103,7 @@ def functions(
         elif is_start(text):
             started = True
         if name is not None:
-            if mixed and name in _OTHER_DUMP_FUNCTION:
+            if mixed and name in _FAULT_INJECTION:
                 yield MIXED
             yield name
 

@@ -5,10 +5,9 @@ import re
 from kbis.oops import guilt
 from kbis.oops.report import Report
 from kbis.oops.rule import Reading, on_stack, rule, whole
-from kbis.oops.stack import FUNCTION
 
 _SPIN = r"(bad magic|recursion|lockup suspected|lockup|wrong owner|wrong CPU|already unlocked|cpu recursion|trylock failure on UP)"
-_LAST = re.compile(r"last function: .{0,80}?" + FUNCTION.pattern)
+_LAST = re.compile(r"last function: (\w{1,200})")
 
 
 def _leaked(report: Report, _: re.Match[str]) -> Reading:

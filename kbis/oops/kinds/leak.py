@@ -7,7 +7,7 @@ from kbis.oops.report import Report
 from kbis.oops.rule import Reading, rule
 
 # Constructors that one operation table asks for on behalf of one caller, kernel/bpf/syscall.c find_and_alloc_map().
-_CONSTRUCTORS = guilt.matcher(r"\w+_map_alloc find_and_alloc_map")
+_CONSTRUCTORS = guilt.matcher(r"\w+_map_alloc find_and_alloc_map create_object \w*alloc_skb\w*")
 
 
 def _read(report: Report, _: re.Match[str]) -> Reading:

@@ -59,7 +59,7 @@ _KINDS = (
     (r"(bad contention detected!)", "{severity}: bad contention", r"is trying to contend lock"),
     (r"(held lock freed!)", "{severity}: held lock freed", r"with a lock still held there"),
     (r"([Nn]ested lock was not taken)", "{severity}: nested lock was not taken", r"is trying to lock"),
-    (r"(Invalid wait context)", "{severity}: Invalid wait context", r"is trying to lock"),
+    (r"(Invalid wait context)", "WARNING: locking bug", r"is trying to lock"),
     (
         r"(lock held when returning to user space!)",
         "{severity}: lock held when returning to user space",

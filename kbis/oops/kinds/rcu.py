@@ -10,7 +10,7 @@ _STALL_H = "kernel/rcu/tree_stall.h"
 
 
 def _read(report: Report, _: re.Match[str]) -> Reading:
-    return Reading("INFO: rcu detected stall", guilt.stalled(guilt.walk(report)), ("stall",))
+    return Reading("INFO: rcu detected stall", guilt.stalled(guilt.walk(report, through=True)), ("stall",))
 
 
 RULES = (

@@ -29,6 +29,7 @@ RULES = (
     *_of_oops("general protection fault", "", on_stack("general protection fault", "bad-access")),
     *_of_oops("segment-related general protection fault", "", on_stack("general protection fault", "bad-access")),
     *_of_oops("divide error", _CODE, on_stack("divide error")),
+    *_of_oops("divide_error", _CODE, on_stack("divide error")),
     *_of_oops("invalid opcode", _CODE, on_stack("invalid opcode")),
     *_of_oops("int3", _CODE, on_stack("int3")),
     *_of_oops("stack segment", _CODE, on_stack("stack segment fault")),

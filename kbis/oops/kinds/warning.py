@@ -39,5 +39,5 @@ RULES = (
     rule(_PANIC_C, "WARNING: ", r"\S{1,200}:\d{1,6} at .{1,200} CPU#\d{1,4}: ", on_stack("WARNING")),
     rule(_PANIC_C, "WARNING: at ", r"\S{1,200}:\d{1,6} ", on_stack("WARNING")),
     rule("arch/x86/kernel/unwind_frame.c", "WARNING: kernel stack regs at", "", whole("WARNING: kernel stack regs has bad value")),
-    rule("arch/x86/kernel/unwind_frame.c", "WARNING: kernel stack frame pointer at", "", whole("WARNING: kernel stack frame pointer has bad value")),
+    rule("arch/x86/kernel/unwind_frame.c", "WARNING: kernel stack frame pointer at", "", whole("WARNING: kernel stack regs has bad value")),
 )
