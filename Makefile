@@ -17,11 +17,11 @@ setup: ## Install what is missing and make .venv (all targets below do this by t
 	@.ci/setup
 
 demo: setup ## Bisect a toy kernel in QEMU and check the answer; SEED=N for another history
-	rm -rf $(DEMO)
-	$(RUN) $(BIN)/kbis demo $(DEMO) --check $(if $(SEED),--seed $(SEED))
+	@rm -rf $(DEMO)
+	@$(RUN) $(BIN)/kbis demo $(DEMO) --check $(if $(SEED),--seed $(SEED))
 
 test: setup ## Run the whole test suite; ARGS='-k name' to choose
-	$(RUN) $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15 $(ARGS)
+	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15 $(ARGS)
 
 lint: setup ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

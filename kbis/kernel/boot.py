@@ -180,11 +180,11 @@ class _Watch:
 def _directory(image: Path, initrd: Path | None) -> Iterator[Path]:
     """A directory with the two files under their fixed names."""
     try:
-        with tempfile.TemporaryDirectory(prefix="kbis-boot-") as name:
-            directory = Path(name)
-            (directory / IMAGE).symlink_to(image.absolute())
-            if initrd is not None:
-                (directory / INITRD).symlink_to(initrd.absolute())
-            yield directory
+        made = tempfile.TemporaryDirectory(prefix="kbis-boot-", ignore_cleanup_errors=True)
+        (Path(made.name) / IMAGE).symlink_to(image.absolute())
+        if initrd is not None:
+            (Path(made.name) / INITRD).symlink_to(initrd.absolute())
     except OSError as why:
         raise unusable(Path(tempfile.gettempdir()), why) from why
+    with made:
+        yield Path(made.name)

@@ -30,15 +30,17 @@ class Output:
 
     def text(self) -> bytes:
         """The output as one text; a line of its own says where bytes are missing."""
-        return self.since(0)
+        return self.part(0)
 
-    def since(self, offset: int) -> bytes:
-        """What was kept from a byte offset of the whole output on."""
-        gap = len(self.head) + self.dropped
-        if offset >= gap:
-            return self.tail[offset - gap :]
-        note = b"\n[kbis: %d bytes were not kept]\n" % self.dropped if self.dropped else b""
-        return self.head[offset:] + note + self.tail
+    def part(self, start: int, stop: int | None = None) -> bytes:
+        """What was kept between two byte offsets of the whole output."""
+        gap, resumes = len(self.head), len(self.head) + self.dropped
+        stop = resumes + len(self.tail) if stop is None else stop
+        tail = self.tail[max(start - resumes, 0) : max(stop - resumes, 0)]
+        note = b"\n[kbis: %d bytes were not kept]\n" % self.dropped
+        return (
+            self.head[start:stop] + (note if self.dropped and start < gap and stop > resumes else b"") + tail
+        )
 
     def end(self, size: int) -> bytes:
         """The last `size` bytes of what was kept."""

@@ -1,5 +1,6 @@
-"""How a boot ended, told from what QEMU said; the exit status alone says nearly nothing (a panic, a triple fault and
-a reboot all give 0).
+"""How a boot ended, told from what QEMU said.
+
+The exit status alone says nearly nothing: a panic, a triple fault and a reboot all give 0.
 """
 
 import re

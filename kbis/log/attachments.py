@@ -10,7 +10,7 @@ from hashlib import sha256
 import pygit2
 
 from kbis.errors import IntegrityError, UserError
-from kbis.log.blobs import MAX_ATTACHMENT_BYTES, read_blob
+from kbis.log.blobs import MAX_ATTACHMENT_BYTES, MissingObjectError, read_blob
 from kbis.log.event import Attachment
 
 
@@ -22,8 +22,8 @@ class Content:
     data: bytes
 
 
-def store(repo: pygit2.Repository, content: Content) -> Attachment:
-    """Write the blob and return what an event says of it.
+def describe(content: Content) -> Attachment:
+    """Return what an event says of the bytes attached to it.
 
     Raises:
         UserError: the content is over the limit.
@@ -33,7 +33,7 @@ def store(repo: pygit2.Repository, content: Content) -> Attachment:
             f"The {content.type} has {len(content.data)} bytes; an attachment may have {MAX_ATTACHMENT_BYTES}.",
             "Make it smaller, or keep it outside the log.",
         )
-    oid = repo.create_blob(content.data)
+    oid = pygit2.hash(content.data)
     return Attachment(oid.raw, sha256(content.data).digest(), len(content.data), content.type)
 
 
@@ -44,12 +44,13 @@ def load(repo: pygit2.Repository, attachment: Attachment) -> bytes:
         IntegrityError: the blob is missing or is not what the event signed.
     """
     name = attachment.oid.hex()
-    data = read_blob(repo, pygit2.Oid(raw=attachment.oid), MAX_ATTACHMENT_BYTES)
-    if data is None:
+    try:
+        data = read_blob(repo, pygit2.Oid(raw=attachment.oid), MAX_ATTACHMENT_BYTES)
+    except MissingObjectError as why:
         raise IntegrityError(
             f"The attachment {name} ({attachment.type}) is not in this repository.",
             "Fetch the notes ref again from a clone that has it.",
-        )
-    if len(data) != attachment.length or sha256(data).digest() != attachment.sha256:
+        ) from why
+    if data is None or len(data) != attachment.length or sha256(data).digest() != attachment.sha256:
         raise IntegrityError(f"The attachment {name} ({attachment.type}) is not what its event signed.")
     return data

@@ -1,4 +1,4 @@
-"""Reading note blobs within limits: a hostile ref must not be able to fill the memory.
+"""Reading blobs within limits, and the lines of notes: a hostile ref must not be able to fill the memory.
 
 The header is read first, so a blob over the limit costs nothing.
 """
@@ -8,6 +8,9 @@ from pygit2.enums import ObjectType
 
 MAX_NOTE_BYTES = 16 * 1024 * 1024
 """Largest note that is read; some 20,000 events on one commit."""
+
+MAX_NOTE_LINES = 50_000
+"""Most lines of a note that is read; 16 MiB of events are fewer."""
 
 MAX_ATTACHMENT_BYTES = 32 * 1024 * 1024
 """Largest attachment that is read or written."""
@@ -42,9 +45,23 @@ def is_blob(repo: pygit2.Repository, oid: pygit2.Oid) -> bool:
     return _header(repo, oid)[0] == ObjectType.BLOB
 
 
-def note_lines(data: bytes) -> list[bytes]:
-    """Return the lines of a note that say anything; `git notes append` leaves empty ones between."""
-    return [line for line in data.split(b"\n") if line]
+def read_note(repo: pygit2.Repository, oid: pygit2.Oid) -> set[bytes] | None:
+    """Return the lines of a note that say anything; None when it is no blob or over a limit.
+
+    `git notes append` leaves empty lines between.
+
+    Raises:
+        MissingObjectError: it is not here, or damaged.
+    """
+    data = read_blob(repo, oid, MAX_NOTE_BYTES)
+    if data is None or data.count(b"\n") > MAX_NOTE_LINES:
+        return None
+    return {line for line in data.split(b"\n") if line}
+
+
+def fits(lines: set[bytes], most_bytes: int) -> bool:
+    """Tell whether the note that holds these lines can be read again and has at most so many bytes."""
+    return len(lines) <= MAX_NOTE_LINES and sum(map(len, lines)) + len(lines) <= most_bytes
 
 
 def join_lines(lines: set[bytes]) -> bytes:

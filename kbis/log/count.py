@@ -8,6 +8,7 @@ number is exactly one more than the greatest of theirs.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 from kbis.log.event import Event
@@ -65,6 +66,7 @@ def count(
         is_here: Tells whether a root commit (20 bytes) names this repository.
         refused: Lines that were no events at all; passed through.
     """
+    is_here = cache(is_here)
     ignored = list(refused)
     known: dict[bytes, Event] = {}
     fine: dict[bytes, Placed] = {}
@@ -90,8 +92,12 @@ def count(
     return Counted(
         {search: tuple(events) for search, events in bisections.items()},
         {event_id: fine[event_id].signer for event_id in counted},
-        tuple(ignored),
+        tuple(sorted(dict.fromkeys(ignored), key=_place)),
     )
+
+
+def _place(ignored: Ignored) -> tuple[str, bytes, str, str]:
+    return ignored.note, ignored.event.id if ignored.event else b"", ignored.reason, ignored.detail
 
 
 def _placement(placed: Placed, is_here: Callable[[bytes], bool]) -> tuple[Reason, str] | None:

@@ -9,13 +9,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import pygit2
-
 from kbis.errors import UserError
 from kbis.log import attachments, sshsig
 from kbis.log.attachments import Content
 from kbis.log.count import Counted, count
-from kbis.log.event import MAX_PARENTS, Attachment, Event
+from kbis.log.canon import NotCanonicalError
+from kbis.log.event import MAX_PARENTS, Attachment, BadEventError, Event, decode
 from kbis.log.kinds import Data
 from kbis.log.line import SignedEvent, format_line
 from kbis.log.reader import Reader
@@ -62,7 +61,8 @@ class EventLog:
 
     def counted(self) -> Counted:
         """Return all that counts and all that does not, as of now."""
-        self._reader.refresh(self._store.tree())
+        tree = self._store.tree()
+        self._store.unpruned(lambda: self._reader.refresh(tree))
         return count(self._reader.placed(), self.repository.has_root, self._reader.refused())
 
     def append(
@@ -85,11 +85,8 @@ class EventLog:
         newest = sorted(after, key=lambda each: each.order, reverse=True)[:MAX_PARENTS]
         events: list[Event] = []
         lines: dict[str, list[bytes]] = {}
-        blobs: list[pygit2.Oid] = []
         for draft in drafts:
-            attached = [attachments.store(self.repository.git, each) for each in draft.contents]
-            blobs += [pygit2.Oid(raw=each.oid) for each in attached]
-            event = self._event(repository, bisection, newest, draft, attached)
+            event = self._event(repository, bisection, newest, draft)
             signature = self._signer.sign(sshsig.preimage(event.body))
             line = format_line(SignedEvent(event, signature))
             lines.setdefault(event.object.hex(), []).append(line)
@@ -97,7 +94,8 @@ class EventLog:
             newest = [event]
             bisection = bisection or event.id
         message = "kbis: " + ", ".join(dict.fromkeys(each.kind for each in events))
-        self._store.add(lines, blobs, message)
+        contents = [each.data for draft in drafts for each in draft.contents]
+        self._store.add(lines, contents, message)
         return tuple(events)
 
     def content(self, attachment: Attachment) -> bytes:
@@ -112,24 +110,26 @@ class EventLog:
         """Return the line that holds an event, or None when it is not here."""
         return self._reader.line(event.id)
 
-    def _event(
-        self,
-        repository: bytes,
-        bisection: bytes,
-        parents: Sequence[Event],
-        draft: Draft,
-        attached: Sequence[Attachment],
-    ) -> Event:
+    def _event(self, repository: bytes, bisection: bytes, parents: Sequence[Event], draft: Draft) -> Event:
         assert self._signer is not None  # noqa: S101 - append has checked it
-        return Event(
-            repository=repository,
-            bisection=bisection,
-            object=draft.object,
-            key=self._signer.public.fingerprint,
-            parents=tuple(sorted(each.id for each in parents)),
-            lamport=1 + max((each.lamport for each in parents), default=0),
-            time=self._clock(),
-            nonce=os.urandom(8),
-            data=draft.data,
-            attachments=tuple(attached),
-        )
+        try:
+            event = Event(
+                repository=repository,
+                bisection=bisection,
+                object=draft.object,
+                key=self._signer.public.fingerprint,
+                parents=tuple(sorted({each.id for each in parents})),
+                lamport=1 + max((each.lamport for each in parents), default=0),
+                time=self._clock(),
+                nonce=os.urandom(8),
+                data=draft.data,
+                attachments=tuple(attachments.describe(each) for each in draft.contents),
+            )
+            # What no reader would take must not be acknowledged.
+            decode(event.body)
+        except (NotCanonicalError, BadEventError) as why:
+            raise UserError(
+                f"The {type(draft.data).__name__.lower()} event cannot be recorded: {why}.",
+                "Make that field shorter or correct it; docs/format.md has the limits.",
+            ) from why
+        return event

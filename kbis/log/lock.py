@@ -17,16 +17,24 @@ def exclusive(path: Path) -> Iterator[None]:
     Raises:
         InfraError: the lock file cannot be made or locked.
     """
+    handle = _locked(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except OSError as why:
-        raise InfraError(f"The lock file {path} cannot be opened: {why.strerror}.", _hint(why)) from why
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
+
+
+def _locked(path: Path) -> int:
+    handle = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError as why:
+        if handle is not None:
+            os.close(handle)
+        raise InfraError(f"The lock file {path} cannot be locked: {why.strerror}.", _hint(why)) from why
+    return handle
 
 
 def _hint(why: OSError) -> str:

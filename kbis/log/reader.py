@@ -6,13 +6,18 @@ from dataclasses import dataclass
 import pygit2
 
 from kbis.log import sshsig
-from kbis.log.blobs import MAX_NOTE_BYTES, note_lines, read_blob
+from kbis.log.blobs import MissingObjectError, read_note
 from kbis.log.canon import NotCanonicalError
 from kbis.log.count import Ignored, Placed, Reason
+from kbis.log.difference import compare
 from kbis.log.event import BadEventError, Event, NewerEventError
 from kbis.log.line import ForeignLineError, SignedEvent, parse_line
-from kbis.log.notes import changed, lookup
+from kbis.log.notes import lookup
 from kbis.log.trust import Trust, Untrusted
+
+
+NO_EVENTS_SHOWN = 100
+"""Of the lines of one note that are no events, so many are reported one by one; the others by their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +34,25 @@ class Reader:
         self._trust = trust
         self._tree: pygit2.Oid | None = None
         self._notes: dict[str, dict[bytes, _Read]] = {}
+        self._lines: dict[bytes, bytes] = {}
 
     def refresh(self, tree: pygit2.Oid | None) -> None:
-        """Take over the state of a tree."""
+        """Take over the state of a tree.
+
+        Raises:
+            MissingObjectError: a part of it is not here.
+        """
         if tree is None or tree == self._tree:
             return
-        for note in sorted(changed(self._repo, self._tree, tree)):
-            known = self._notes.get(note, {})
-            fresh: dict[bytes, _Read] = {}
-            for oid in lookup(self._repo, tree, note):
-                if str(oid) == note:
-                    continue
-                data = read_blob(self._repo, oid, MAX_NOTE_BYTES)
-                if data is None:
-                    fresh[oid.raw] = _Read(
-                        Ignored(note, "malformed", f"blob {oid} is missing or too large"), b""
-                    )
-                    continue
-                for line in note_lines(data):
-                    fresh[line] = known.get(line) or _Read(self._read(note, line), line)
-            self._notes[note] = fresh
+        try:
+            touched = compare(self._repo, self._tree, tree).notes
+        except MissingObjectError:
+            self._tree = None
+            raise
+        fresh = {note: self._note(tree, note) for note in sorted(touched)}
+        self._notes |= fresh
         self._tree = tree
+        self._lines.clear()
 
     def placed(self) -> Iterator[Placed]:
         """Yield every well-formed event with its place."""
@@ -65,11 +68,35 @@ class Reader:
 
     def line(self, event_id: bytes) -> bytes | None:
         """Return the line of an event that was read."""
-        for note in self._notes.values():
-            for read in note.values():
-                if isinstance(read.result, Placed) and read.result.event.id == event_id:
-                    return read.line
-        return None
+        if not self._lines:
+            for note in self._notes.values():
+                for read in note.values():
+                    if isinstance(read.result, Placed):
+                        self._lines[read.result.event.id] = read.line
+        return self._lines.get(event_id)
+
+    def _note(self, tree: pygit2.Oid, note: str) -> dict[bytes, _Read]:
+        known = self._notes.get(note, {})
+        fresh: dict[bytes, _Read] = {}
+        no_events = 0
+        for oid in lookup(self._repo, tree, note):
+            if str(oid) == note:
+                continue
+            lines = read_note(self._repo, oid)
+            if lines is None:
+                fresh[oid.raw] = _Read(
+                    Ignored(note, "malformed", f"{oid} is no blob or over the limits"), b""
+                )
+                continue
+            for line in sorted(lines):
+                read = known.get(line) or _Read(self._read(note, line), line)
+                no_events += isinstance(read.result, Ignored)
+                if isinstance(read.result, Placed) or no_events <= NO_EVENTS_SHOWN:
+                    fresh[line] = read
+        if no_events > NO_EVENTS_SHOWN:
+            more = f"{no_events - NO_EVENTS_SHOWN} more lines are no events"
+            fresh[b""] = _Read(Ignored(note, "foreign line", more), b"")
+        return fresh
 
     def _results(self) -> Iterator[Placed | Ignored]:
         for note in self._notes.values():

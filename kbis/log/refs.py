@@ -18,15 +18,27 @@ STALE_LOCK_S = 10.0
 PATIENCE_S = 30.0
 """How long to try before giving up on a lock that stays fresh."""
 
+UNLOCKED_TRIES = 20
+"""How often to try a ref that is not locked and yet cannot be moved; a lock may have gone while we looked."""
+
 
 class RefMovedError(Exception):
     """The ref is not where the caller saw it; read it again."""
 
 
 def tip(repo: pygit2.Repository, name: str) -> pygit2.Oid | None:
-    """Return the commit a ref points at, or None where there is no such ref."""
+    """Return the commit a ref points at, or None where there is no such ref.
+
+    Raises:
+        KeyError, ValueError, pygit2.GitError: it points at something else, or at nothing.
+    """
     found = repo.references.get(name)
-    return None if found is None else found.resolve().peel(pygit2.Commit).id
+    if found is None:
+        return None
+    oid = found.resolve().target
+    if not isinstance(repo[oid], pygit2.Commit):
+        raise ValueError(f"{oid} is not a commit")
+    return oid
 
 
 def move(
@@ -39,20 +51,23 @@ def move(
         InfraError: the ref stays locked or cannot be written.
     """
     deadline = time.monotonic() + PATIENCE_S
+    lock = git_directory / f"{name}.lock"
+    unlocked_tries = 0
     while True:
         try:
             _swap(repo, name, old, new)
         except (pygit2.GitError, OSError, ValueError, KeyError) as why:
             if tip(repo, name) != old:
                 raise RefMovedError(name) from why
-            lock = git_directory / f"{name}.lock"
-            if _break_if_stale(lock):
+            locked = lock.exists()
+            unlocked_tries += not locked
+            if locked and _break_if_stale(lock):
                 continue
-            if time.monotonic() > deadline or not lock.exists():
+            if unlocked_tries >= UNLOCKED_TRIES or time.monotonic() > deadline:
                 raise InfraError(
                     f"The ref {name} cannot be moved: {why}.",
                     f"If no git process is running, remove {lock} and run the command again."
-                    if lock.exists()
+                    if locked
                     else "Check the disk and the rights on the repository, then run the command again.",
                 ) from why
             time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 - jitter, not a secret
@@ -64,14 +79,18 @@ def _swap(repo: pygit2.Repository, name: str, old: pygit2.Oid | None, new: pygit
     if old is None:
         repo.references.create(name, new, force=False)
         return
-    reference = repo.references[name]
+    reference = repo.references[name].resolve()
     if reference.target != old:
         raise RefMovedError(name)
     reference.set_target(new, "kbis: append")
 
 
 def _break_if_stale(lock: Path) -> bool:
-    """Remove a lock file that outlived its holder; the caller holds kbis' own lock, so no kbis is using it."""
+    """Remove a lock file that outlived its holder; the caller holds kbis' own lock, so no kbis is using it.
+
+    Should another program take the lock in the moment between, it may overwrite what we publish; the log itself is
+    a ref that no other program writes.
+    """
     try:
         age = time.time() - lock.stat().st_mtime
         if age < STALE_LOCK_S:

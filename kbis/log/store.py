@@ -5,16 +5,26 @@ have no compare-and-swap and may drop what others wrote, so every opening unions
 publishes the result: nothing that was acknowledged can be taken away by `git notes`.
 """
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import pygit2
 
-from kbis.errors import InfraError, UserError
-from kbis.log.blobs import MAX_NOTE_BYTES, join_lines, note_lines, read_blob
+from kbis.errors import InfraError, IntegrityError, UserError
+from kbis.log.blobs import (
+    MAX_NOTE_BYTES,
+    MAX_NOTE_LINES,
+    MissingObjectError,
+    fits,
+    join_lines,
+    read_note,
+)
+from kbis.log.difference import fresh_objects
 from kbis.log.lock import exclusive
-from kbis.log.notes import lookup, write_tree
+from kbis.log.notes import Known, lookup, write_tree
+from kbis.log.recent import RecentObjects
 from kbis.log.refs import RefMovedError, move, tip
 from kbis.log.union import union_trees
 
@@ -22,7 +32,12 @@ LOG_REF = "refs/kbis/log"
 NOTES_REF = "refs/notes/kbis"
 
 _NAME, _MAIL = "kbis", "kbis@localhost"
-_HEAL_TRIES = 50
+_MOVES = 50
+"""How often a ref may move under us before we give up."""
+_FAILURES = 3
+"""How often a write may fail before we report it: a gc may have taken what we had just written."""
+
+_Answer = TypeVar("_Answer")
 
 
 class Store:
@@ -38,7 +53,8 @@ class Store:
         self.repo = repo
         self.git_directory = git_directory
         self.notes_ref = notes_ref
-        self._known: set[pygit2.Oid] = set()
+        self._known: Known = set()
+        self._recent = RecentObjects(repo, git_directory)
 
     def tree(self) -> pygit2.Oid | None:
         """Return the tree of all this clone has seen; heals the two refs first when they differ.
@@ -46,82 +62,120 @@ class Store:
         Raises:
             UserError: a ref does not hold notes.
             InfraError: a ref cannot be moved.
+            IntegrityError: an object that a ref leads to is gone.
         """
-        log, notes = self._tip(LOG_REF), self._tip(self.notes_ref)
-        if log != notes:
-            with self._lock():
-                log = self._heal()
-        return None if log is None else self._commit(log).tree_id
+        return self.unpruned(self._tree)
 
-    def add(self, lines: Mapping[str, list[bytes]], blobs: list[pygit2.Oid], message: str) -> None:
-        """Add lines to the notes of objects (hex) and note each blob under its own name; durable on return.
+    def add(self, lines: Mapping[str, list[bytes]], contents: Sequence[bytes], message: str) -> None:
+        """Add lines to the notes of objects (hex) and note each content under its own name; durable on return.
 
         Raises:
-            UserError: a note would grow over its limit.
+            UserError: a ref does not hold notes, or a note would grow over its limit.
             InfraError: the repository cannot be written.
+            IntegrityError: an object that a ref leads to is gone.
         """
-        with self._lock():
-            base = self._heal()
-            tree = None if base is None else self._commit(base).tree_id
-            try:
-                updates = {str(oid): oid for oid in blobs}
-                for note, new in lines.items():
-                    updates[note] = self._extended(tree, note, new)
-                self._advance(base, write_tree(self.repo, tree, updates), [base] if base else [], message)
-            except (pygit2.GitError, OSError) as why:
-                raise InfraError(
-                    f"The event could not be written to {self.git_directory}: {why}.",
-                    "Check free space and rights, then run the command again; nothing recorded is lost.",
-                ) from why
+        with exclusive(self._lock):
+            self._tried(lambda: self.unpruned(lambda: self._add(lines, contents, message)))
 
-    def _extended(self, tree: pygit2.Oid | None, note: str, new: list[bytes]) -> pygit2.Oid:
-        lines = set(new)
-        for oid in lookup(self.repo, tree, note):
-            data = read_blob(self.repo, oid, MAX_NOTE_BYTES)
-            if data is None:
-                raise UserError(
-                    f"The note of {note} is larger than {MAX_NOTE_BYTES} bytes or missing.",
-                    "Fetch it again with git fetch --no-filter, or run kbis verify to see what is in it.",
-                )
-            lines.update(note_lines(data))
-        return self.repo.create_blob(join_lines(lines))
+    def unpruned(self, action: Callable[[], _Answer]) -> _Answer:
+        """Read or write; when an object is missed, put back the recent ones that are gone and do it again.
 
-    def _heal(self) -> pygit2.Oid | None:
-        """Union the published ref into the log and publish the log; the lock is held."""
-        for _ in range(_HEAL_TRIES):
-            log, notes = self._tip(LOG_REF), self._tip(self.notes_ref)
-            if log == notes:
-                return log
+        Raises:
+            IntegrityError: an object is gone for good.
+        """
+        try:
+            return action()
+        except MissingObjectError:
+            with suppress(OSError):
+                self._recent.restore()
+        try:
+            return action()
+        except MissingObjectError as why:
+            raise IntegrityError(
+                f"The log in {self.git_directory} is damaged: {why}.",
+                f"Look at git fsck. If only {self.notes_ref} is damaged, delete it with git update-ref -d and kbis "
+                "publishes its log again; else fetch the notes from another clone.",
+            ) from why
+
+    def _tree(self) -> pygit2.Oid | None:
+        log, notes = self._tip(LOG_REF), self._tip(self.notes_ref)
+        if log != notes:
+            with exclusive(self._lock):
+                log = self._tried(self._heal)
+        return None if log is None else self._commit(log).tree_id
+
+    def _tried(self, action: Callable[[], _Answer]) -> _Answer:
+        """Write, and write again when a ref moved or an object was pruned meanwhile; the lock is held."""
+        failures = 0
+        for _ in range(_MOVES):
             try:
-                return self._unite(log, notes)
+                return action()
             except RefMovedError:
                 continue
+            except (pygit2.GitError, OSError, KeyError, ValueError) as why:
+                failures += 1
+                if failures == _FAILURES:
+                    raise InfraError(
+                        f"The log in {self.git_directory} cannot be written: {why}.",
+                        "Check free space and rights, then run the command again; nothing recorded is lost.",
+                    ) from why
         raise InfraError(
             f"The ref {self.notes_ref} keeps moving while kbis reads it.",
             "Another program writes notes without pause; stop it and run the command again.",
         )
 
-    def _unite(self, log: pygit2.Oid | None, notes: pygit2.Oid | None) -> pygit2.Oid:
-        if notes is None or log is None:
-            only = log or notes
-            assert only is not None  # noqa: S101 - the caller has seen that they differ
-            if log is None:
-                tree = union_trees(self.repo, None, self._commit(only).tree_id, self._known)
-                if tree == self._commit(only).tree_id:
-                    move(self.repo, self.git_directory, LOG_REF, None, only)
-                    return only
-                return self._advance(None, tree, [only], "kbis: adopt notes", notes)
-            self._publish(None, only)
-            return only
-        ours, theirs = self._commit(log), self._commit(notes)
-        tree = union_trees(self.repo, ours.tree_id, theirs.tree_id, self._known)
-        if tree == theirs.tree_id and self.repo.descendant_of(notes, log):
+    def _add(self, lines: Mapping[str, list[bytes]], contents: Sequence[bytes], message: str) -> None:
+        base = self._heal()
+        tree = None if base is None else self._commit(base).tree_id
+        blobs = [self.repo.create_blob(content) for content in contents]
+        updates = {str(oid): oid for oid in blobs}
+        for note, new in lines.items():
+            updates[note] = self._extended(tree, note, new)
+        who = pygit2.Signature(_NAME, _MAIL)
+        new = self._advance(base, write_tree(self.repo, tree, updates), [base] if base else [], message, who)
+        # The log has the facts, they are durable: what keeps them from being published is met at the next opening.
+        with suppress(InfraError):
+            self._publish(base, new)
+
+    def _extended(self, tree: pygit2.Oid | None, note: str, new: list[bytes]) -> pygit2.Oid:
+        lines = set(new)
+        for oid in lookup(self.repo, tree, note):
+            # A blob that is too long to be read holds no event of ours; it stays in the ref's history.
+            lines |= read_note(self.repo, oid) or set()
+        if not fits(lines, MAX_NOTE_BYTES):
+            raise UserError(
+                f"The note of {note} would grow over {MAX_NOTE_BYTES} bytes or {MAX_NOTE_LINES} lines.",
+                "Look at it with git notes --ref=kbis show: too much was recorded for one commit.",
+            )
+        return self.repo.create_blob(join_lines(lines))
+
+    def _heal(self) -> pygit2.Oid | None:
+        """Union the published ref into the log and publish the log; the lock is held."""
+        log, notes = self._tip(LOG_REF), self._tip(self.notes_ref)
+        if log == notes:
+            return log
+        if notes is None:
+            assert log is not None  # noqa: S101 - they differ
+            healed = log
+        else:
+            healed = self._united(log, notes)
+        self._publish(notes, healed)
+        return healed
+
+    def _united(self, log: pygit2.Oid | None, notes: pygit2.Oid) -> pygit2.Oid:
+        """Move the log to a commit that holds what both refs hold, and return it."""
+        ours, theirs = None if log is None else self._commit(log).tree_id, self._commit(notes).tree_id
+        tree = union_trees(self.repo, ours, theirs, self._known)
+        if tree == theirs and (log is None or self.repo.descendant_of(notes, log)):
             move(self.repo, self.git_directory, LOG_REF, log, notes)
             return notes
-        if tree == ours.tree_id and self.repo.descendant_of(log, notes):
-            self._publish(notes, log)
+        if log is not None and tree == ours and self.repo.descendant_of(log, notes):
             return log
-        return self._advance(log, tree, sorted([log, notes], key=str), "kbis: union", notes)
+        parents = sorted(filter(None, [log, notes]), key=str)
+        # A union must be the same commit in every clone, so its time comes from its parents.
+        latest = max(self._commit(parent).commit_time for parent in parents)
+        who = pygit2.Signature(_NAME, _MAIL, latest, 0)
+        return self._advance(log, tree, parents, "kbis: union", who)
 
     def _advance(
         self,
@@ -129,36 +183,38 @@ class Store:
         tree: pygit2.Oid,
         parents: list[pygit2.Oid],
         message: str,
-        notes: pygit2.Oid | None = None,
+        who: pygit2.Signature,
     ) -> pygit2.Oid:
-        """Commit a tree, move the log to it, then publish; the lock is held."""
-        times = [self._commit(parent).commit_time for parent in parents]
-        merging = len(parents) > 1
-        # A merge must be the same commit in every clone, so its time comes from its parents.
-        who = pygit2.Signature(_NAME, _MAIL, max(times), 0) if merging else pygit2.Signature(_NAME, _MAIL)
+        """Commit a tree and move the log to it; the lock is held."""
         new = self.repo.create_commit(None, who, who, message, tree, parents)
+        before = None if log is None else self._commit(log).tree_id
+        self._recent.keep([new, *fresh_objects(self.repo, before, tree)])
         move(self.repo, self.git_directory, LOG_REF, log, new)
-        self._publish(notes if notes is not None else log, new)
         return new
 
     def _publish(self, old: pygit2.Oid | None, new: pygit2.Oid) -> None:
-        # The log already holds the facts; a published ref that moved meanwhile is healed at the next opening.
-        try:
-            move(self.repo, self.git_directory, self.notes_ref, old, new)
-        except RefMovedError:
-            return
+        # A published ref that moved meanwhile is healed at the next opening.
+        if old != new:
+            with suppress(RefMovedError):
+                move(self.repo, self.git_directory, self.notes_ref, old, new)
 
     def _tip(self, name: str) -> pygit2.Oid | None:
         try:
             return tip(self.repo, name)
-        except (pygit2.GitError, KeyError, ValueError) as why:
+        except KeyError as why:
+            raise MissingObjectError(f"the commit that {name} leads to is not here") from why
+        except (pygit2.GitError, ValueError) as why:
             raise UserError(
                 f"The ref {name} does not point at a commit of this repository.",
                 f"If it was damaged, delete it with git update-ref -d {name} and run the command again.",
             ) from why
 
     def _commit(self, oid: pygit2.Oid) -> pygit2.Commit:
-        return self.repo[oid].peel(pygit2.Commit)
+        try:
+            return self.repo[oid].peel(pygit2.Commit)
+        except (KeyError, pygit2.GitError) as why:
+            raise MissingObjectError(f"the commit {oid} cannot be read") from why
 
-    def _lock(self) -> AbstractContextManager[None]:
-        return exclusive(self.git_directory / "kbis" / "lock")
+    @property
+    def _lock(self) -> Path:
+        return self.git_directory / "kbis" / "lock"

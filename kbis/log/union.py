@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pygit2
 
-from kbis.log.blobs import MAX_NOTE_BYTES, is_blob, join_lines, note_lines, read_blob
+from kbis.log.blobs import MAX_NOTE_BYTES, fits, is_blob, join_lines, read_note
 from kbis.log.difference import compare
 from kbis.log.notes import Entry, Known, is_own_layout, lookup, read_tree, write_tree
 
@@ -56,14 +56,13 @@ def merge_blobs(repo: pygit2.Repository, note: str, blobs: Sequence[pygit2.Oid])
     own = [oid for oid in distinct if str(oid) == note]
     if own or len(distinct) < 2:
         return next(iter(own or distinct), None)
-    texts = [data for oid in distinct if (data := read_blob(repo, oid, MAX_NOTE_BYTES)) is not None]
-    if not texts:
+    readable = [lines for oid in distinct if (lines := read_note(repo, oid)) is not None]
+    if not readable:
         return min(distinct, key=str)
-    lines = set(note_lines(texts[0]))
-    for text in texts[1:]:
-        more = lines.union(note_lines(text))
-        if sum(map(len, more)) + len(more) <= MAX_UNION_BYTES:
-            lines = more
+    lines = readable[0]
+    for more in readable[1:]:
+        if fits(lines | more, MAX_UNION_BYTES):
+            lines |= more
     return repo.create_blob(join_lines(lines))
 
 

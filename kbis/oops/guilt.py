@@ -106,15 +106,16 @@ def entry(names: Iterable[str]) -> Guilt:
     A task that runs for too long, or too deep, is caught anywhere; where it was sent is what its reports share.
     """
     names = list(names)
-    kept = -1
+    inner = kept = -1
     for number, name in enumerate(names):
         if _DISPATCHES_CALLS(name):
             return Guilt(name, tuple(names[number : number + MAX_FRAMES]))
-        if _DISPATCH(name):
-            if kept >= 0:
-                return Guilt(names[kept], tuple(names[kept : kept + MAX_FRAMES]))
-        elif not is_never_guilty(name):
-            kept = number
+        if not _DISPATCH(name):
+            inner = number if inner < 0 else inner
+            kept = kept if is_never_guilty(name) else number
+        elif inner >= 0:
+            chosen = inner if kept < 0 else kept
+            return Guilt(names[chosen], tuple(names[chosen : chosen + MAX_FRAMES]))
     return UNKNOWN
 
 
@@ -123,10 +124,7 @@ def stalled(names: Sequence[str]) -> Guilt:
     rest = _left_by_interrupt(names)
     if not rest:
         return UNKNOWN
-    found = entry(rest)
-    if found is UNKNOWN and any(map(_DISPATCH, rest)):
-        return Guilt(rest[0], tuple(rest[:MAX_FRAMES]))
-    return found
+    return entry(rest)
 
 
 # What a blocked task waits in, on behalf of its caller.

@@ -36,11 +36,6 @@ class Line:
     stamped: bool = False
 
 
-def is_stamped(raw: bytes) -> bool:
-    """Tell whether there is a time stamp of the kernel among some bytes."""
-    return _STAMP.search(raw) is not None
-
-
 def parse(raw: bytes, start: int = 0) -> Line:
     """Parse one line.
 

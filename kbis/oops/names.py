@@ -9,6 +9,9 @@ _INNER = re.compile(r"__(?:se|do)_((?:compat_)?sys_(\w+))")
 _OLD = re.compile(r"(?:compat_)?SyS_(\w+)")
 _COMPILER = re.compile(r"\.(?:isra|constprop|part|cold|llvm|lto_priv|__uniq)\b.*")
 
+_PART = re.compile(r"(?<![0-9])([1-9][0-9]{0,2})")
+_HASH = re.compile(r"h[0-9a-f]{16}")
+
 # One bug in a callee of these shows under several names.
 _FAMILIES = (
     ("smp_call_function", re.compile(r"(?:__)?smp_call_function(?:_\w+)?|on_each_cpu(?:_\w+)?")),
@@ -38,5 +41,25 @@ def spellings(name: str) -> tuple[str, ...]:
 
 
 def plain(name: str) -> str:
-    """Remove what the compiler appended (``.isra.0``, ``.cold``, ``.part.3``)."""
-    return _COMPILER.sub("", name)
+    """Remove what the compiler put round a name: ``.isra.0``, ``.cold``, ``.part.3``, C++ and Rust mangling."""
+    return demangle(_COMPILER.sub("", name))
+
+
+def demangle(name: str) -> str:
+    """Return the path in a mangled C++ or Rust name, as ``kernel::sync::wait``; other names as they are.
+
+    Generic arguments and parameters are left out: they say which instance it was, not which function.
+    """
+    if not name.startswith(("_Z", "_R")):
+        return name
+    parts = []
+    at = 2
+    while found := _PART.search(name, at):
+        at = found.end() + int(found[1])
+        part = name[found.end() : at].removeprefix("_")
+        if len(part) == 0 or _HASH.fullmatch(part):
+            break
+        parts.append(part)
+        if name[2] not in "NRIMXY" or name[at : at + 1] in ("E", "v", "i"):
+            break
+    return "::".join(parts) or name

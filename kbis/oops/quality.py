@@ -20,7 +20,7 @@ _SUPPRESSED = re.compile(r"SYZFAIL: SIGBUS|out of memory")
 def _is_empty(near: Sequence[Line]) -> bool:
     """Tell whether a backtrace that was announced is not there, or only the next one is."""
     for line in near:
-        if stack.reliable(line.text) or stack.counter(line.text):
+        if stack.reliable(line.text):
             return False
         if stack.is_trace(line.text):
             return True

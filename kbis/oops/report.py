@@ -16,9 +16,6 @@ MAX_WINDOW_BYTES = 1024 * 1024
 MAX_BEFORE_BYTES = 16 * 1024
 """How much of the console before a report is kept with it."""
 
-_STAMPS_SHOW = 100
-"""Among as many lines at least one is the kernel's."""
-
 _PANIC = "Kernel panic - not syncing"
 _LONG_ENOUGH = 22
 """Kernels before 4.20 print the panic of panic_on_warn first and the backtrace of the warning after it
@@ -43,13 +40,6 @@ class Report:
     def head(self) -> str:
         """The message that says what happened."""
         return self.lines[0].text
-
-    @property
-    def is_by_kernel(self) -> bool:
-        """False where the first message has no time stamp though the kernel of this console prints one."""
-        if self.lines[0].stamped:
-            return True
-        return not (lines.is_stamped(self.before) or any(line.stamped for line in self.lines[:_STAMPS_SHOW]))
 
     @property
     def is_demultiplexed(self) -> bool:

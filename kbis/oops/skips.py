@@ -14,14 +14,14 @@ _REPORTING = r"""
     vprintk\w* printk_\w+ \w+_printk __dynamic_\w+ print_\w+ _dev_\w+ dev_vprintk_emit dev_printk_emit __netdev_printk
     save_stack\w* stack_trace_\w+ stack_depot_\w+ arch_stack_walk\w* unwind_\w+ __unwind\w+_address get_wchan
     print_bad_pte bad_page\w* bad_usercopy usercopy_abort report_usercopy refcount_error_report
-    console_\w+unlock\w* __console_\w+ down_console_sem __down_trylock_console_sem console_trylock\w*
+    __down_trylock_console_sem console_trylock\w* dump_page\w* __dump_page\w* \w*assertfail
     arm_notify_die arm64_notify_die die_kernel_fault __do_kernel_fault
 """  # lib/dump_stack.c, kernel/panic.c, lib/bug.c, kernel/printk, arch/*/kernel/dumpstack.c, traps.c
 
 _TRAPS = r"""
     do_trap\w* do_error_trap math_error do_invalid_op invalid_op do_\w*general_protection general_protection
     exc_\w+ asm_exc_\w+ __exc_\w+ error_entry error_code common_exception do_page_fault __do_page_fault page_fault
-    page_fault_oops no_context __?bad_area\w* bad_area\w* kernelmode_fixup_or_oops do_user_addr_fault
+    page_fault_oops no_context kernelmode_fixup_or_oops do_user_addr_fault
     do_kern_addr_fault do_async_page_fault async_page_fault do_int3 int3 do_debug debug do_divide_error
     divide_error do_double_fault double_fault df_debug
     do_undefinstr do_DataAbort do_PrefetchAbort do_bad __und_svc\w* __do_user_fault
@@ -29,7 +29,8 @@ _TRAPS = r"""
     do_translation_fault do_alignment_fault do_tag_check_fault do_sp_pc_abort do_kernel_fault
     program_check_\w+ interrupt_return\w* do_program_check handle_page_fault bad_page_fault __bad_page_fault
     do_trap_break do_trap_insn_illegal pgm_check_handler __do_pgm_check illegal_op monitor_event_exception
-    nmi_\w+ do_nmi asm_call_\w*on_\w*stack
+    do_exception do_protection_exception do_dat_exception data_access_\w+ instruction_access_\w+ do_bp do_ade handle_bp_int tlb_do_page_fault_\d
+    early_idt_handler\w* early_fixup_exception nmi_\w+ do_nmi asm_call_\w*on_\w*stack
 """  # arch/x86/kernel/traps.c, arch/x86/mm/fault.c, arch/arm*/kernel, arch/powerpc/kernel/traps.c, arch/riscv
 
 _SANITIZERS = r"""
@@ -39,13 +40,14 @@ _SANITIZERS = r"""
     kfence_\w+ __kfence_\w+ ubsan_\w+ __ubsan_\w+ handle_overflow handle_object_size_mismatch val_to_string
     __sanitizer_\w+ sanitizer_\w+ kcov_\w+ __fortify_\w+ fortify_\w+ __cfi_\w+ cfi_\w+
     __check_object_size check_object_size\w* __check_heap_object check_\w+_object check_bogus_address instrument_\w+
-    check_preemption_disabled debug_smp_processor_id __this_cpu_preempt_check stackleak_\w+ __stack_chk_fail
+    read_word_at_a_time load_unaligned_zeropad check_preemption_disabled debug_smp_processor_id __this_cpu_preempt_check stackleak_\w+ __stack_chk_fail
 """  # mm/kasan, mm/kmsan, kernel/kcsan, mm/kfence, lib/ubsan.c, kernel/kcov.c, mm/usercopy.c, lib/smp_processor_id.c
 
 _LOCKING = r"""
-    \w*(?:read|write)_(?:un)?lock\w* __seqprop_\w+ lock_timer_base kill_fasync console_lock
+    \w*(?:read|write)_(?:un)?lock\w* __seqprop_\w+ lock_timer_base
     lock_acquire\w* lock_release\w* __lock_\w+ lock_is_held\w* lock_downgrade lock_set_class lock_pin_lock
-    lockdep_\w+ reacquire_held_locks register_lock_class assign_lock_key look_up_lock_class find_held_lock
+    lockdep_\w+ reacquire_held_locks hlock_class lock_chain_\w+ lookup_chain_\w+ add_chain_\w+ __bfs\w* find_usage_\w+ match_held_lock alloc_list_entry is_dynamic_key static_obj
+    usage_match\w* mark_irqflags __lock_contended lock_contended lock_acquired register_lock_class assign_lock_key look_up_lock_class find_held_lock
     mark_\w*lock\w* mark_held_locks mark_usage validate_chain check_noncircular check_\w*deadlock\w* check_prev_add check_prevs_add
     check_irq_usage check_usage\w* check_wait_context add_lock_to_list save_trace debug_check_no_locks_\w+ debug_locks_off\w* graph_lock
     trace_hardirqs_\w+ trace_softirqs_\w+ trace_preempt_\w+ __trace_hardirqs_\w+ hardirqs_\w+ rcu_lockdep_\w+ rcu_read_lock\w*_held\w*
@@ -61,17 +63,23 @@ _LOCKING = r"""
 """  # kernel/locking, include/linux/spinlock*.h, kernel/rcu/update.c, net/core/sock.c
 
 _MIGHT_SLEEP = r"""
-    ___might_sleep __might_sleep __might_resched might_sleep might_\w+ __cant_sleep __cant_migrate __might_fault
+    ___might_sleep __might_sleep __might_resched might_sleep might_alloc __cant_sleep __cant_migrate
     __schedule\w* schedule preempt_schedule\w* _cond_resched __cond_resched\w* cond_resched\w*
 """  # kernel/sched/core.c
 
 _WAITING = r"""
     wait_for_\w*completion\w* do_wait_for_\w+ complete complete_all try_wait_for_completion completion_\w+
     flush_work __flush_work flush_workqueue __flush_workqueue drain_workqueue destroy_workqueue cancel_\w*work\w* __cancel_\w*work\w*
-    flush_delayed_work kthread_stop\w* mod_timer\w* __mod_timer add_timer\w* timer_reduce
+    flush_delayed_work queue_work\w* __queue_work queue_delayed_work\w* __queue_delayed_work mod_delayed_work\w* kthread_stop\w* kthread_park __kthread_parkme
+    mod_timer\w* __mod_timer add_timer\w* timer_reduce del_timer\w* timer_delete\w* __timer_delete\w* timer_shutdown\w* try_to_del_timer_sync hrtimer_cancel hrtimer_try_to_cancel
+    hrtimer_active hrtimer_start_range_ns __init_work init_timer_key timer_init_key hrtimer_init hrtimer_setup __init_waitqueue_head __init_swait_queue_head
+    __wake_up\w* wake_up_bit wake_up_var swake_up\w* __swait_\w+ call_rcu\w* __call_rcu\w* \w*kvfree_call_rcu
 """  # kernel/sched/completion.c, kernel/workqueue.c
 
 _OBJECTS = r"""
+    usb_(?:kill|poison|unlink|submit|free|get|put)_urb usb_(?:kill|unlink|poison|scuttle)_anchored_urbs usb_\w+_msg usb_start_wait_urb usb_hcd_(?:submit|unlink)_urb
+    bpf_prog_[0-9a-f]{16}\w* __SCT__\w+ __SCK__\w+ __traceiter_\w+ perf_trace_lock\w* trace_event_raw_event_lock\w* ref_tracker_\w+ percpu_counter_\w+ try_module_get module_put
+    get_page put_page folio_get folio_put try_get_folio const_folio_flags folio_flags page_ref_\w+ folio_ref_\w+
     mark_buffer_dirty\w* drop_nlink inc_nlink set_nlink clear_nlink iput dput fast_dput __dput dput_to_list lockref_\w+
     find_lock_entries find_get_entries find_get_pages\w* truncate_inode_pages\w* filemap_get_\w+
     ipt_do_table ip6t_do_table arpt_do_table ebt_do_table nf_hook_slow\w*
@@ -90,20 +98,20 @@ _MEMORY = r"""
     pcpu_\w+ __alloc_percpu\w* alloc_percpu\w* free_percpu
     kmemdup\w* kstrdup\w* kstrndup\w* kasprintf kvasprintf\w* memdup_\w+ vmemdup_\w+ strndup_user kmemleak_\w+ mempool_\w+ dma_pool_\w+
     should_fail\w* __should_fail\w* fail_dump devm_k\w+ devm_\w*alloc\w* sock_kfree\w* krealloc_\w+
-    ksize __ksize debug_kmem\w+ fs_reclaim_\w+ __fs_reclaim_\w+ memalloc_\w+ dmam_\w+ dma_alloc_\w+
+    ksize __ksize debug_kmem\w+ memalloc_\w+ dmam_\w+ dma_alloc_\w+
     virt_to_head_page __virt_to_phys\w* __phys_addr\w* virt_to_page
 """  # mm/slub.c, mm/slab.c, mm/slab_common.c, mm/vmalloc.c, mm/page_alloc.c, mm/percpu.c, mm/util.c
 
 _LIBRARY = r"""
     \w*memcpy\w* \w*memset\w* memcmp __memcmp \w*memmove\w* memchr\w* memscan bcmp memzero_explicit strlen strnlen strcpy strncpy strlcpy strscpy strscpy_pad sized_strscpy strcat strncat strlcat strcmp strncmp strcasecmp strncasecmp
-    strstr strchr strrchr strspn strpbrk strsep crc\w+ clear_page\w* copy_page copy_user_\w+ clear_user\w* __clear_user rep_\w+
+    strstr strchr strrchr strspn strpbrk strsep crc\w+ clear_page\w* copy_page copy_user_\w+ clear_user\w* __clear_user __asm_copy_\w+ __asm_clear_user fallback_scalar_\w+ mmioset mmiocpy __pi_str\w+ __pi_mem\w+ __copy_tofrom_user\w* rep_\w+
     _?copy_from_\w+ _?copy_to_\w+ __copy_\w+user\w* copy_user\w* _copy_\w*iter\w* copy_mc_\w+ __arch_copy_\w+ __arch_clear_user raw_copy_\w+ copyin copyout
     \w*copy_to_iter\w* \w*copy_from_iter\w* copy_page_to_iter\w* copy_page_from_iter\w* copy_folio_from_iter\w* iov_iter_zero __get_user_\w+ __put_user_\w+ __put_user get_user\w* put_user\w*
     hex_dump_\w+ \w+_string\w* put_dec\w* dentry_name va_format address_val special_hex_number ptr_to_id widen_string
     vsnprintf snprintf sprintf vscnprintf scnprintf vsprintf string format_decode pointer number
     test_bit set_bit clear_bit find_next_\w+ find_first_\w+ _find_\w+ variable_test_bit constant_test_bit atomic\w* arch_atomic\w* __read_once\w* __write_once\w* xchg cmpxchg
     list_\w+ __list_\w+ hlist_\w+ __hlist_\w+ rb_\w+ __rb_\w+ plist_\w+ llist_\w+ rhashtable_\w+ __rhashtable_\w+ xa_\w+ __xa_\w+ xas_\w+
-    refcount_\w+ __refcount_\w+ kref_\w+ kobject_\w+ __kobject_\w+ kset_\w+ add_uevent_var get_device put_device device_add device_del device_register device_unregister device_create\w* device_destroy tty_register_device\w* tty_unregister_device device_initialize klist_\w+ sysfs_\w+ dpm_sysfs_\w+ i2c_del_adapter i2c_add_\w*adapter idr_\w+ ida_\w+
+    refcount_\w+ __refcount_\w+ kref_\w+ kobject_\w+ __kobject_\w+ kset_\w+ add_uevent_var get_device put_device device_add device_del device_register device_unregister device_create\w* device_destroy tty_register_device\w* tty_unregister_device device_initialize klist_\w+ sysfs_\w+ dpm_sysfs_\w+ device_remove_\w+ device_for_each_\w+ i2c_del_adapter __unregister_client i2c_add_\w*adapter idr_\w+ ida_\w+
     debug_objects?_\w+ __debug_objects?_\w+ debug_check_no_obj_freed __debug_check_no_obj_freed debug_print_object debug_\w+_activate debug_\w+_deactivate object_is_on_stack
     skb_panic skb_over_panic skb_under_panic skb_put\w* __skb_put\w* skb_push skb_pull\w* __skb_pull\w* skb_trim
     bitmap_\w+ __bitmap_\w+ jhash\w* siphash\w* __siphash\w*

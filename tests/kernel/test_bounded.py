@@ -33,15 +33,17 @@ def test_head_and_tail_are_those_of_the_whole_however_it_came(
     assert len(output.head) + output.dropped + len(output.tail) == len(whole)
 
 
-@given(st.binary(max_size=60), st.integers(0, 70))
-def test_since_an_offset_is_what_was_kept_from_there_on(whole: bytes, offset: int) -> None:
-    output = collect([whole], Limits(20, 10)).output()
-    since = output.since(offset)
-    if not output.dropped or offset >= len(whole) - 10:
-        assert since == whole[offset:]
-    else:
-        assert since.startswith(output.head[offset:])
-        assert since.endswith(output.tail)
+@given(st.binary(max_size=60), st.integers(0, 70), st.integers(0, 70))
+def test_a_part_of_an_output_kept_whole_is_a_slice(whole: bytes, start: int, stop: int) -> None:
+    assert collect([whole], Limits(30, 30)).output().part(start, stop) == whole[start:stop]
+
+
+@given(st.binary(min_size=40, max_size=60), st.integers(0, 70), st.integers(0, 70))
+def test_a_part_of_a_cut_output_holds_what_was_kept_of_it(whole: bytes, start: int, stop: int) -> None:
+    note = b"\n[kbis: %d bytes were not kept]\n" % (len(whole) - 30)
+    kept = {n for n in range(len(whole)) if n < 20 or n >= len(whole) - 10}
+    wanted = bytes(whole[n] for n in range(len(whole)) if n in kept and start <= n < stop)
+    assert collect([whole], Limits(20, 10)).output().part(start, stop).replace(note, b"", 1) == wanted
 
 
 def test_a_flood_stays_in_bounded_memory() -> None:

@@ -13,6 +13,9 @@ _REPORT_C = "mm/kmsan/report.c"
 _ORIGIN = re.compile(r"Uninit was (?:created|stored to memory) at:|Local variable .{1,200} created at:|Local variable description")
 
 
+_BUFFERS = guilt.matcher(r"\w*alloc_skb\w*")
+
+
 def _origin(report: Report) -> Guilt:
     """The function that left the memory unwritten: the innermost behind "Uninit was created at"."""
     names: list[str] = []
@@ -23,7 +26,7 @@ def _origin(report: Report) -> Guilt:
             names.clear()
         elif seen and (name := stack.reliable(line.text)):
             names.append(plain(name))
-    return guilt.innermost(names)
+    return guilt.innermost(names, _BUFFERS)
 
 
 def _read(report: Report, message: re.Match[str]) -> Reading:

@@ -7,6 +7,7 @@ from kbis.oops.report import Report
 from kbis.oops.rule import Reading, rule
 
 # Constructors that one operation table asks for on behalf of one caller, kernel/bpf/syscall.c find_and_alloc_map().
+# Network buffers are allocated through several layers for one sender.
 _CONSTRUCTORS = guilt.matcher(r"\w+_map_alloc find_and_alloc_map create_object \w*alloc_skb\w*")
 
 

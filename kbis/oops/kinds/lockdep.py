@@ -2,7 +2,7 @@
 
 import re
 
-from kbis.oops import guilt
+from kbis.oops import guilt, stack
 from kbis.oops.names import plain
 from kbis.oops.report import Report
 from kbis.oops.rule import Read, Reading, rule
@@ -13,6 +13,7 @@ _LOCKDEP_C = "kernel/locking/lockdep.c"
 
 _TAKEN = re.compile(r"(?:at: {0,8}|^\s{0,8})(?:\[<[0-9a-f]{4,16}>\]\s{0,8})?" + FUNCTION.pattern)
 _HISTORY = re.compile(r"which lock already depends|was registered at:|the existing dependency chain|other info that might|stack backtrace")
+_BECAME_SAFE = re.compile(r"which became \w{1,20}-irq-safe at:")
 _NEAR = 24
 """Lines between the headline and the line that names the lock and where it is taken."""
 
@@ -27,6 +28,24 @@ def _place(report: Report, announces: re.Pattern[str]) -> str:
             return plain(place[1])
         armed = armed or announces.search(line.text) is not None
     return ""
+
+
+def _became_safe(report: Report) -> str:
+    """The function that takes the lock in the interrupt: the innermost behind "which became ...-irq-safe at:"."""
+    seen = False
+    for line in report.lines:
+        seen = seen or _BECAME_SAFE.search(line.text) is not None
+        name = stack.reliable(line.text) if seen else None
+        if name and not is_never_guilty(plain(name)):
+            return plain(name)
+    return ""
+
+
+def _unsafe(report: Report, message: re.Match[str]) -> Reading:
+    found = guilt.named(_became_safe(report), report, through=True)
+    if not found.frame:
+        return Reading(f"WARNING: {message[1]}", garbled=True)
+    return Reading("possible deadlock", found)
 
 
 def _reader(severity: str, title: str, announced: str) -> Read:
@@ -49,11 +68,6 @@ _KINDS = (
         "possible deadlock",
         r"is trying to acquire lock|just changed the state of lock",
     ),
-    (
-        r"([\w-]{1,30}-safe -> [\w-]{1,30}-unsafe lock order detected)",
-        "possible deadlock",
-        r"is trying to acquire",
-    ),
     (r"(inconsistent lock state)", "inconsistent lock state", r" takes:$"),
     (r"(bad unlock balance detected!)", "{severity}: bad unlock balance", r"is trying to release lock"),
     (r"(bad contention detected!)", "{severity}: bad contention", r"is trying to contend lock"),
@@ -70,8 +84,16 @@ _KINDS = (
     (r"(suspicious RCU usage)", "{severity}: suspicious RCU usage", r"(?!)"),
 )
 
-RULES = tuple(
-    rule(_LOCKDEP_C, f"{severity}: ", headline, _reader(severity, title, announced))
-    for headline, title, announced in _KINDS
-    for severity in ("WARNING", "INFO", "BUG")
+_SEVERITIES = ("WARNING", "INFO", "BUG")
+
+RULES = (
+    *(
+        rule(_LOCKDEP_C, f"{severity}: ", headline, _reader(severity, title, announced))
+        for headline, title, announced in _KINDS
+        for severity in _SEVERITIES
+    ),
+    *(
+        rule(_LOCKDEP_C, f"{severity}: ", r"([\w-]{1,30}-safe -> [\w-]{1,30}-unsafe lock order detected)", _unsafe)
+        for severity in _SEVERITIES
+    ),
 )

@@ -25,6 +25,8 @@ def _of_oops(starts: str, then: str, read: Read) -> tuple[Rule, Rule]:
 
 _CODE = r"(?:, |: [0-9a-f]{4})"
 
+_OVERFLOW = "kernel stack overflow"
+
 RULES = (
     *_of_oops("general protection fault", "", on_stack("general protection fault", "bad-access")),
     *_of_oops("segment-related general protection fault", "", on_stack("general protection fault", "bad-access")),
@@ -34,7 +36,9 @@ RULES = (
     *_of_oops("int3", _CODE, on_stack("int3")),
     *_of_oops("stack segment", _CODE, on_stack("stack segment fault")),
     *_of_oops("double fault", _CODE, on_stack("PANIC: double fault")),
-    *_of_oops("kernel stack overflow", "", _overflow("kernel stack overflow")),
+    *_of_oops(_OVERFLOW, "", _overflow(_OVERFLOW)),
+    rule("arch/arm64/kernel/traps.c", "Insufficient stack space to handle exception", "", _overflow(_OVERFLOW)),
+    rule("arch/arm64/kernel/traps.c", "Kernel panic - not syncing: ", r"[Kk]ernel stack overflow", _overflow(_OVERFLOW)),
     rule(_TRAPS_C, "PANIC: double fault", "", on_stack("PANIC: double fault")),
     rule(_TRAPS_C, "BUG: ", r"(?:[A-Z]{2,8} )?stack guard page was hit", _overflow("BUG: stack guard page was hit")),
 )

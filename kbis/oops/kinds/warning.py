@@ -30,13 +30,14 @@ _PLACES: tuple[tuple[str, Read], ...] = (
 )
 
 _OLD = r"CPU: \d{1,4} PID: \d{1,10} at (?:\S{0,80}/)?"
-_NEW = r"(?:\S{0,80}/)?"
+_CONDITION = r"(?:\[.{1,300}\] )?"
+_NEW = _CONDITION + r"(?:\S{0,80}/)?"
 
 RULES = (
     *(rule(_PANIC_C, "WARNING: ", _OLD + place, read) for place, read in _PLACES),
     *(rule(_PANIC_C, "WARNING: ", _NEW + place, read) for place, read in _PLACES),
     rule(_PANIC_C, "WARNING: ", r"CPU: \d{1,4} PID: \d{1,10} at ", on_stack("WARNING")),
-    rule(_PANIC_C, "WARNING: ", r"\S{1,200}:\d{1,6} at .{1,200} CPU#\d{1,4}: ", on_stack("WARNING")),
+    rule(_PANIC_C, "WARNING: ", _CONDITION + r"\S{1,200}:\d{1,6} at .{1,200} CPU#\d{1,4}: ", on_stack("WARNING")),
     rule(_PANIC_C, "WARNING: at ", r"\S{1,200}:\d{1,6} ", on_stack("WARNING")),
     rule("arch/x86/kernel/unwind_frame.c", "WARNING: kernel stack regs at", "", whole("WARNING: kernel stack regs has bad value")),
     rule("arch/x86/kernel/unwind_frame.c", "WARNING: kernel stack frame pointer at", "", whole("WARNING: kernel stack regs has bad value")),

@@ -1,0 +1,109 @@
+"""The real lab behind the wheel's interface: worktree, make and QEMU, with their facts in the log's words."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pygit2
+
+from kbis import oops
+from kbis.kernel import images
+from kbis.kernel.boot import boot
+from kbis.kernel.build import build
+from kbis.kernel.outcome import Outcome, read
+from kbis.kernel.qemu import Accelerator
+from kbis.kernel.recipe import Recipe
+from kbis.kernel.slot import Slot
+from kbis.log.attachments import Content
+from kbis.log.kinds import Boot, Build
+from kbis.run.lab import Made, Seen
+
+TITLE_CHARS, TYPE_CHARS, FRAME_CHARS, FRAMES = 256, 60, 128, 32
+TOOLCHAIN_CHARS, ERROR_CHARS, EMULATOR_CHARS = 300, 500, 100
+
+
+class KernelLab:
+    """Makes kernels by a recipe in a slot of its own, and boots them.
+
+    Args:
+        git: The repository.
+        slot: The slot that this process holds.
+        recipe: How to build and boot.
+        reproducer: The reproducer's file, or None where booting is the test.
+        accelerator: How QEMU runs guests.
+        jobs: CPUs that a build may use.
+    """
+
+    def __init__(
+        self,
+        git: pygit2.Repository,
+        slot: Slot,
+        recipe: Recipe,
+        reproducer: Path | None,
+        accelerator: Accelerator,
+        jobs: int,
+    ) -> None:
+        self._git = git
+        self._slot = slot
+        self._recipe = recipe
+        self._recipe_id = sha256(recipe.to_bytes()).digest()
+        self._reproducer = reproducer
+        self._accelerator = accelerator
+        self._jobs = jobs
+
+    def image(self, signature: bytes) -> Path | None:
+        """Return the image of a kernel made before, if it is still here."""
+        return images.find(signature, self._slot.images)
+
+    def build(self, revision: bytes) -> Made:
+        """Make the kernel of a revision; the end of the build's output is kept when it did not succeed.
+
+        Raises:
+            UserError: the revision cannot be checked out.
+            InfraError: the build could not even begin.
+        """
+        facts = build(self._recipe.build, self._slot, revision.hex(), jobs=self._jobs)
+        fact = Build(
+            outcome=facts.outcome,
+            toolchain=facts.toolchain[:TOOLCHAIN_CHARS],
+            signature=facts.signature,
+            recipe=self._recipe_id,
+            tree=self._git[pygit2.Oid(raw=revision)].peel(pygit2.Tree).id.raw,
+            duration_ns=facts.duration_ns,
+            error=facts.error[:ERROR_CHARS] if facts.error else None,
+        )
+        log = (Content("build-log", facts.log),) if facts.log and facts.outcome != "ok" else ()
+        return Made(fact, log, facts.image)
+
+    def boot(self, image: Path) -> Seen:
+        """Boot an image once; the report is kept when there is one.
+
+        Raises:
+            InfraError: QEMU is not installed or could not be started.
+        """
+        facts = boot(self._recipe.boot, image, self._reproducer, self._accelerator)
+        outcome = read(facts, boot_is_test=self._reproducer is None)
+        fact = Boot(
+            outcome=outcome.outcome,
+            title=outcome.title[:TITLE_CHARS] if outcome.title else None,
+            type=outcome.type[:TYPE_CHARS] if outcome.type else None,
+            frames=tuple(each[:FRAME_CHARS] for each in outcome.frames[:FRAMES]) or None,
+            reached=outcome.reached,
+            signature=bytes.fromhex(image.name),
+            duration_ns=facts.duration_ns,
+            accel=facts.accelerator,
+            emulator=facts.emulator[:EMULATOR_CHARS],
+            error=outcome.error[:ERROR_CHARS] if outcome.error else None,
+        )
+        return Seen(fact, _report(outcome.crash, outcome, facts.console.text()))
+
+
+def _report(crash: oops.Crash | None, outcome: Outcome, console: bytes) -> tuple[Content, ...]:
+    """What a person would want to read of a boot that was not fine: the report, else the console's end."""
+    if outcome.outcome == "ok":
+        return ()
+    text = crash.report if crash is not None and crash.report else console[-CONSOLE_TAIL_BYTES:]
+    return (Content("report", text),) if text else ()
+
+
+CONSOLE_TAIL_BYTES = 16 * 1024
+"""How much of a console without a report is kept."""
