@@ -1,7 +1,8 @@
 """The commit `git bisect` would test next, and the words it would say.
 
-A restatement of git's bisect.c, the same from git 2.39 to 2.55, for bisections without paths and
-without `--first-parent`.
+A restatement of git's bisect.c for bisections without paths and without `--first-parent`. One stage
+is left out: where a good end is not an ancestor of the bad end, git may ask for their merge bases
+first. That depends on the order in which answers came, not only on what they were.
 """
 
 from collections.abc import Sequence

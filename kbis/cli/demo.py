@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kbis.cli.context import context_of
-from kbis.cli.output import note, say
+from kbis.cli.output import note, say, write
 
 
 def demo(
@@ -21,7 +21,7 @@ def demo(
         int | None,
         typer.Option(metavar="N", help="Which history: other numbers, other culprits. [default: 1]"),
     ] = None,
-    boots: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Boots a revision.")] = 20,
+    boots: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Boots a revision.")] = 25,
     check: Annotated[
         bool, typer.Option("--check", help="Compare with the planted culprit; exit with 1 when they differ.")
     ] = False,
@@ -35,7 +35,14 @@ def demo(
     from kbis.demo.session import run_demo
 
     base = context_of(ctx).directory
-    found = run_demo(base / directory if directory else None, seed, boots, Progress, say, note)
+    found = run_demo(
+        base / directory if directory else None,
+        seed,
+        boots,
+        lambda subject: Progress(write, subject),
+        say,
+        note,
+    )
     if not check:
         return
     if found.right:

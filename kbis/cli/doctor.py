@@ -17,13 +17,25 @@ def doctor(ctx: typer.Context, json: JsonOption = False) -> None:
 
     findings = examine(context_of(ctx).directory)
     if json:
-        data([{"subject": f.subject, "ok": f.ok, "sentence": f.sentence, "hint": f.hint} for f in findings])
+        data(
+            [
+                {
+                    "subject": f.subject,
+                    "ok": f.ok,
+                    "required": f.required,
+                    "sentence": f.sentence,
+                    "hint": f.hint,
+                }
+                for f in findings
+            ]
+        )
     else:
         for each in findings:
-            say(f"{'ok  ' if each.ok else 'BAD '} {each.subject}: {printable(each.sentence)}")
+            mark = "ok  " if each.ok else "MISS" if each.required else "note"
+            say(f"{mark}  {each.subject:<10}  {printable(each.sentence)}")
             if each.hint:
-                say(f"     {printable(each.hint)}")
-    if not all(each.ok for each in findings):
+                say(f"                  {printable(each.hint)}")
+    if not all(each.ok or not each.required for each in findings):
         raise typer.Exit(3)
 
 

@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 the answer is no (nothing found, checks differ); 2 the req
 another tool failed; 4 recorded facts do not hold together; 130 interrupted.
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -56,21 +55,14 @@ def options(
 def main() -> None:
     """Run a command and exit with its code."""
     try:
-        code = app(standalone_mode=False)
+        app()
     except KbisError as error:
         complain(error)
-        code = error.exit_code
-    except typer.TyperException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        note("kbis: stopped. What was seen is recorded; kbis run goes on from here.")
-        code = INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (kbis log | head): not an error of ours, and Python must not report it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+        sys.exit(error.exit_code)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            note("kbis: stopped. What was seen is recorded; kbis run goes on from here.")
+        raise
 
 
 if __name__ == "__main__":

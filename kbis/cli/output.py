@@ -19,6 +19,12 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
+def write(text: str) -> None:
+    """Print part of a line of progress, at once."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
 def data(value: Any) -> None:
     """Print a value as JSON, keys in the order they were given."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True) + "\n")

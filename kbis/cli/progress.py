@@ -1,4 +1,4 @@
-"""Progress: what a step does, told while it does it."""
+"""Progress: what a step does, told while it does it; one character a boot."""
 
 from collections.abc import Callable
 
@@ -6,60 +6,82 @@ from kbis.bisect.compare import is_target
 from kbis.bisect.decision import Conclusion, Decision, Judgement
 from kbis.bisect.fold import Bisection
 from kbis.bisect.target import target_of
-from kbis.log.kinds import Boot, Build
+from kbis.log.kinds import Boot, Build, Target
 from kbis.run.step import Listener
-from kbis.views.plain import plural, printable, seconds, short
+from kbis.views.plain import printable, seconds, short
 from kbis.views.status import Subject, decision_lines
+
+LEGEND = "Boots: . passed, X the target, o another crash, - did not boot, ? lost to the lab."
 
 
 class Progress(Listener):
-    """Writes a line for each thing that happens.
+    """Writes what happens as it happens.
 
     Args:
-        tell: Takes a line.
+        write: Takes text; lines end where the text says so.
         subject: Gives a commit's first line.
     """
 
-    def __init__(self, tell: Callable[[str], None], subject: Subject) -> None:
-        self._tell = tell
+    def __init__(self, write: Callable[[str], None], subject: Subject) -> None:
+        self._write = write
         self._subject = subject
-        self._boots = 0
-        self._target: str | None = None
+        self._in_boots = False
+        self._explained = False
+        self._named: set[str] = set()
 
     def decided(self, bisection: Bisection, decision: Decision) -> None:
         """Say what is tested next, in git's words where it has some."""
-        self._boots = 0
         del bisection
+        if not self._explained:
+            self._line(LEGEND)
+            self._explained = True
         if not isinstance(decision, Conclusion):
             for line in decision_lines(decision, self._subject):
-                self._tell(line)
+                self._line(line)
 
     def built(self, build: Build) -> None:
         """Say what came of the build."""
         if build.outcome == "ok" and build.signature is not None:
-            self._tell(f"  build ok in {seconds(build.duration_ns)}, kernel {short(build.signature)}")
+            self._line(f"  build ok in {seconds(build.duration_ns)}, kernel {short(build.signature)}")
         else:
-            self._tell(f"  build {build.outcome}: {printable(build.error or '')}")
+            self._line(f"  build {build.outcome}: {printable(build.error or '')}")
 
     def reused(self, signature: bytes) -> None:
         """Say that no build was needed."""
-        self._tell(f"  kernel {short(signature)} is here from before")
+        self._line(f"  kernel {short(signature)} is here from before")
 
     def booted(self, boot: Boot, bisection: Bisection) -> None:
-        """Say what the boot showed, and what it means for the target."""
-        self._boots += 1
+        """Add the boot's mark, and name a title when it is first seen."""
         target = target_of(bisection)
-        if target is not None and target.title != self._target:
-            self._target = target.title
-            self._tell(f"  target: {printable(target.title)}")
-        what = ": ".join(filter(None, [boot.outcome, boot.title or boot.error]))
-        cut = target is not None and not is_target(boot, target) and boot.outcome != "ok"
-        self._tell(
-            f"  boot {self._boots}: {printable(what)}" + ("  (not the target; not counted)" if cut else "")
-        )
+        if not self._in_boots:
+            self._write("  boots ")
+            self._in_boots = True
+        self._write(_mark(boot, target))
+        title = boot.title or boot.error
+        if title and title not in self._named:
+            self._named.add(title)
+            self._write(f" {printable(title)}\n")
+            self._in_boots = False
 
     def judged(self, bisection: Bisection, judgement: Judgement) -> None:
         """Say the verdict."""
         del bisection
-        count = f" after {plural(self._boots, 'boot')}" if self._boots else ""
-        self._tell(f"  {judgement.verdict}{count}: {printable(judgement.reason)}")
+        self._line(f"  {judgement.verdict}: {printable(judgement.reason)}")
+
+    def _line(self, text: str) -> None:
+        self._write(("\n" if self._in_boots else "") + text + "\n")
+        self._in_boots = False
+
+
+def _mark(boot: Boot, target: Target | None) -> str:
+    if target is not None and is_target(boot, target):
+        return "X"
+    match boot.outcome:
+        case "ok":
+            return "."
+        case "boot-failed":
+            return "-"
+        case "infra":
+            return "?"
+        case "crash" | "hang" | "lost":
+            return "o"

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kbis.cli.context import BisectionOption, context_of
-from kbis.cli.output import note, say
+from kbis.cli.output import note, say, write
 
 AcceptOption = Annotated[
     bool,
@@ -42,7 +42,7 @@ def _turn(ctx: typer.Context, wanted: str | None, accept: bool, steps: int | Non
     session = context_of(ctx).session(write=True)
     state = session.bisection(wanted)
     subject = subjects(session, state)
-    with open_wheel(session, state, Progress(note, subject), accept=accept, tell=note) as wheel:
+    with open_wheel(session, state, Progress(write, subject), accept=accept, tell=note) as wheel:
         while steps is None or steps > 0:
             state, decision = wheel.step(state)
             if isinstance(decision, Conclusion):

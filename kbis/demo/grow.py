@@ -17,10 +17,10 @@ from kbis.demo.pool import everyday_work
 from kbis.demo.tree import Tree
 
 BRANCHES_AT_ONCE = 3
-FORK_CHANCE = 0.16
+FORK_CHANCE = 0.13
 NESTED_CHANCE = 0.10
 REVERT_CHANCE = 0.05
-CLOSING = 34
+CLOSING = 26
 """Commits before the end from which on no branch is begun."""
 PATIENCE = 14
 """Commits that an event waits for a branch before it happens on the main line."""

@@ -5,7 +5,10 @@ from random import Random
 
 from kbis.demo.change import Change, Move, Series, read_series
 
-PLAIN = ("comments.changes", "core.changes", "docs.changes", "lib.changes", "near.changes")
+CODE = ("core.changes", "lib.changes", "near.changes")
+WORDS = ("comments.changes", "docs.changes")
+WORDS_SHARE = 0.6
+"""The share of comments and documentation that is written in one history; most work should be code."""
 
 # The kind of driver, its directory and name, and what it is.
 DRIVERS = (
@@ -39,8 +42,9 @@ DRIVERS = (
 def everyday_work(rng: Random) -> list[Series]:
     """All series that can be drawn from, in no order; drivers with numbers of their own."""
     drivers = [_driver(kind, directory, name, what, rng) for kind, directory, name, what in DRIVERS]
-    plain = [series for file in PLAIN for series in read_series(file)]
-    work = drivers + plain
+    code = [series for file in CODE for series in read_series(file)]
+    words = [series for file in WORDS for series in read_series(file)]
+    work = drivers + code + rng.sample(words, round(WORDS_SHARE * len(words)))
     rng.shuffle(work)
     return work
 

@@ -34,7 +34,7 @@ def run_demo(
     directory: Path | None,
     seed: int | None,
     boots: int,
-    listener: Callable[[Callable[[str], None], Subject], Listener],
+    listener: Callable[[Subject], Listener],
     say: Callable[[str], None],
     tell: Callable[[str], None],
 ) -> Found:
@@ -44,7 +44,7 @@ def run_demo(
         directory: Where the repository is or will be; a temporary one when None.
         seed: Which history; None takes 1 for a new one and whatever is there otherwise.
         boots: Boots a revision.
-        listener: Makes the one who is told of each step.
+        listener: Makes the one who is told of each step, given what names commits.
         say: Takes a line of the result.
         tell: Takes a line of progress.
 
@@ -64,7 +64,7 @@ def run_demo(
         wish = Wish(planted.bad, (planted.good,), boots=boots, title="the demonstration")
         bisection = begin(session, wish)
         tell(f"Bisection {short(bisection.id)}: {planted.bad[:12]} is bad, {planted.good[:12]} is good.")
-    with open_wheel(session, bisection, listener(tell, subject), accept=False, tell=tell) as wheel:
+    with open_wheel(session, bisection, listener(subject), accept=False, tell=tell) as wheel:
         while True:
             bisection, decision = wheel.step(bisection)
             if isinstance(decision, Conclusion):

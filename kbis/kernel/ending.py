@@ -43,9 +43,11 @@ def ending(status: int, monitor: Monitor, complaints: bytes, stopped: Stopped | 
         return stopped
     if status == 1 and reason is None and _REFUSED.search(complaints):
         return "refused"
+    if not monitor.greeted:
+        return "qemu-failed"
     if status in _KILLED or reason in _OTHERS_DOING:
         return "killed"
-    if status < 0 or not monitor.greeted:
+    if status < 0:
         return "qemu-failed"
     if monitor.has("GUEST_PANICKED") or reason == "guest-panic":
         return "panic"

@@ -3,7 +3,6 @@
 The user's checkout is never touched. Files that do not change keep their time stamps, so builds stay incremental.
 """
 
-import os
 import re
 import shlex
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 from kbis.errors import InfraError, UserError
 from kbis.kernel.bounded import Output
 from kbis.kernel.git import complaint, git
+from kbis.kernel.gitfault import explain
 from kbis.kernel.process import Finished
 from kbis.kernel.slot import Slot, unusable
 from kbis.kernel.stale import remove_stale
@@ -20,17 +20,7 @@ from kbis.kernel.stale import remove_stale
 # builtin/worktree.c writes this reason while it makes a worktree; left behind, it means that git was killed.
 _HALF_MADE = "initializing"
 
-FULL_BELOW_BYTES = 16 * 1024 * 1024
-"""A disk with less free space counts as full when git could not write."""
-
 _OBJECT_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_NETWORK = re.compile(rb"promisor remote|could not fetch|unable to access|Could not read from remote")
-_FULL = re.compile(rb"No space left on device|Disk quota exceeded")
-# entry.c says only this when a file does not fit; the part of it that did fit stays.
-_NOT_WRITTEN = re.compile(rb"unable to (?:write|create) ")
-_LOST_OBJECT = re.compile(
-    rb"unable to read (?:sha1 file|tree)|loose object \w+ .* is corrupt|inflate: data stream"
-)
 
 
 def checkout(slot: Slot, revision: str) -> Path:
@@ -55,7 +45,7 @@ def checkout(slot: Slot, revision: str) -> Path:
     admin = _ready(slot, revision)
     failed = _switch(slot, admin, revision)
     if failed is not None:
-        _explain(slot, revision, failed)
+        explain(slot, revision, failed)
         # What is wrong with the worktree is not known, so a new one is made; once.
         failed = _switch(slot, _make(slot, revision), revision)
     if failed is not None:
@@ -137,7 +127,7 @@ def _make(slot: Slot, revision: str) -> Path:
     )
     known = _registration(slot)
     if made.status != 0 or known is None:
-        _explain(slot, revision, made)
+        explain(slot, revision, made)
         raise InfraError(
             f"git could not make the worktree {slot.source}: {complaint(made)}.",
             "Check that you may write in the repository's git directory.",
@@ -158,36 +148,3 @@ def _switch(slot: Slot, admin: Path, revision: str) -> Finished | None:
         if done.status != 0:
             return done
     return None
-
-
-def _explain(slot: Slot, revision: str, failed: Finished) -> None:
-    """Raise the error that says why git failed, where making the worktree anew would not help."""
-    said = failed.output.text()
-    if _FULL.search(said) or (_NOT_WRITTEN.search(said) and _is_full(slot.directory)):
-        raise InfraError(
-            f"The disk is full: {revision[:12]} cannot be checked out in {slot.source}.",
-            "Free some space and run the command again.",
-        )
-    if _NETWORK.search(said):
-        raise InfraError(
-            f"Revision {revision[:12]} is not complete in this partial clone and could not be fetched: "
-            f"{complaint(failed)}.",
-            "Check the network and the remote, or fetch everything: git fetch --refetch --no-filter",
-        )
-    if git(["cat-file", "-e", f"{revision}^{{commit}}"], git_dir=slot.git_dir).status != 0:
-        shallow = (slot.git_dir / "shallow").exists()
-        raise UserError(
-            f"Revision {revision[:12]} is not in this {'shallow ' if shallow else ''}repository.",
-            "Get the whole history: git fetch --unshallow" if shallow else "Fetch it: git fetch --all",
-        )
-    if _LOST_OBJECT.search(said):
-        raise InfraError(
-            f"Revision {revision[:12]} cannot be read from this repository: {complaint(failed)}.",
-            "`git fsck` says what is damaged; fetch it again from a remote.",
-        )
-
-
-def _is_full(directory: Path) -> bool:
-    disk = os.statvfs(directory)
-    # Some file systems have no fixed number of inodes and say 0 of 0.
-    return disk.f_bavail * disk.f_frsize < FULL_BELOW_BYTES or (disk.f_files > 0 and disk.f_favail == 0)

@@ -41,16 +41,17 @@ def load(repo: pygit2.Repository, attachment: Attachment) -> bytes:
     """Return the attached bytes, checked against the event.
 
     Raises:
-        IntegrityError: the blob is missing or is not what the event signed.
+        MissingObjectError: they are not here.
+        IntegrityError: they are not what the event signed.
     """
-    name = attachment.oid.hex()
+    name = f"the attachment {attachment.oid.hex()} ({attachment.type})"
     try:
         data = read_blob(repo, pygit2.Oid(raw=attachment.oid), MAX_ATTACHMENT_BYTES)
     except MissingObjectError as why:
-        raise IntegrityError(
-            f"The attachment {name} ({attachment.type}) is not in this repository.",
-            "Fetch the notes ref again from a clone that has it.",
-        ) from why
+        raise MissingObjectError(f"{name} is not here") from why
     if data is None or len(data) != attachment.length or sha256(data).digest() != attachment.sha256:
-        raise IntegrityError(f"The attachment {name} ({attachment.type}) is not what its event signed.")
+        raise IntegrityError(
+            f"What is here as {name} is not what its event signed.",
+            "Do not use it; fetch the notes from a clone that has the right one.",
+        )
     return data

@@ -119,7 +119,7 @@ def _encode(event: Event) -> bytes:
     )
 
 
-_FRAME: dict[str, Spec] = {
+FRAME: dict[str, Spec] = {
     "v": Whole(VERSION, VERSION),
     "kind": Text(20, r"[a-z]+"),
     "repository": Bytes((OID_BYTES,)),
@@ -131,6 +131,7 @@ _FRAME: dict[str, Spec] = {
     "time": Whole(),
     "nonce": Bytes((8,)),
 }
+"""The fields of every event but `data` and `attachments`."""
 
 
 def decode(body: bytes) -> Event:
@@ -154,9 +155,9 @@ def decode(body: bytes) -> Event:
 
 
 def _event(value: dict[str, Any], body: bytes) -> Event:
-    if value.keys() != _FRAME.keys() | {"data", "attachments"}:
+    if value.keys() != FRAME.keys() | {"data", "attachments"}:
         raise BadFieldError("the keys of the body are not those of an event")
-    frame = {name: spec.load(value[name], name) for name, spec in _FRAME.items()}
+    frame = {name: spec.load(value[name], name) for name, spec in FRAME.items()}
     parents = frame["parents"]
     if list(parents) != sorted(set(parents)):
         raise BadFieldError("parents are not sorted and distinct")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from kbis.errors import UserError
 from kbis.log import attachments, sshsig
 from kbis.log.attachments import Content
-from kbis.log.count import Counted, count
 from kbis.log.canon import NotCanonicalError
+from kbis.log.count import Counted, count
 from kbis.log.event import MAX_PARENTS, Attachment, BadEventError, Event, decode
 from kbis.log.kinds import Data
 from kbis.log.line import SignedEvent, format_line
@@ -104,7 +104,7 @@ class EventLog:
         Raises:
             IntegrityError: they are missing or not what was signed.
         """
-        return attachments.load(self.repository.git, attachment)
+        return self._store.unpruned(lambda: attachments.load(self.repository.git, attachment))
 
     def line(self, event: Event) -> bytes | None:
         """Return the line that holds an event, or None when it is not here."""

@@ -15,7 +15,6 @@ from kbis.log.line import ForeignLineError, SignedEvent, parse_line
 from kbis.log.notes import lookup
 from kbis.log.trust import Trust, Untrusted
 
-
 NO_EVENTS_SHOWN = 100
 """Of the lines of one note that are no events, so many are reported one by one; the others by their number."""
 

@@ -35,7 +35,7 @@ def tip(repo: pygit2.Repository, name: str) -> pygit2.Oid | None:
     found = repo.references.get(name)
     if found is None:
         return None
-    oid = found.resolve().target
+    oid = pygit2.Oid(hex=str(found.resolve().target))
     if not isinstance(repo[oid], pygit2.Commit):
         raise ValueError(f"{oid} is not a commit")
     return oid

@@ -4,6 +4,8 @@ libgit2 reads neither SHA-256 object names, nor reftable refs, nor (as `extensio
 clones; git reads them all. The refusal is met here, once, so that it can be explained.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,15 @@ from kbis.log.kinds import OID_BYTES
 NO_ROOT = bytes(OID_BYTES)
 """The root commit of a repository that has no commit at all; a log imported there binds to nothing."""
 
+_PROMISOR = re.compile(r"remote\..*\.(?:promisor|partialclonefilter)", re.DOTALL)
+_PARTIAL = (
+    "is a partial clone: objects are missing, and libgit2 cannot ask for them",
+    "Clone it again without --filter.",
+)
+_SHALLOW = (
+    "is a shallow clone: part of the history is missing",
+    "Fetch the rest with git fetch --unshallow, then try again.",
+)
 _REFUSALS = {
     "object format": (
         "uses SHA-256 object names, which libgit2 cannot read",
@@ -25,10 +36,7 @@ _REFUSALS = {
         "keeps its refs as reftable, which libgit2 cannot read",
         "Run git refs migrate --ref-format=files in it, then try again.",
     ),
-    "partialclone": (
-        "is a partial clone in a form that libgit2 cannot read",
-        "Clone it again without --filter.",
-    ),
+    "partialclone": _PARTIAL,
 }
 
 
@@ -44,11 +52,6 @@ class Repository:
     git: pygit2.Repository
     directory: Path
 
-    @property
-    def is_shallow(self) -> bool:
-        """Whether history was cut off when it was cloned."""
-        return (self.directory / "shallow").exists()
-
     def root(self, revision: bytes) -> bytes:
         """Return the root commit at the end of the first-parent line of a commit (20 bytes).
 
@@ -56,7 +59,7 @@ class Repository:
             UserError: the commit is not here.
         """
         oid = pygit2.Oid(raw=revision)
-        if oid not in self.git:
+        if not isinstance(self.git.get(oid), pygit2.Commit):
             raise UserError(f"The commit {oid} is not in {self.directory}.", "Fetch it, then try again.")
         walk = self.git.walk(oid)
         walk.simplify_first_parent()
@@ -74,7 +77,7 @@ def open_repository(path: Path) -> Repository:
     """Open the git repository that `path` lies in.
 
     Raises:
-        UserError: there is none, or libgit2 cannot read it.
+        UserError: there is none, or libgit2 cannot read it, or it is a shallow or partial clone.
     """
     # An acknowledged event must survive a power cut, not only a kill.
     pygit2.settings.enable_fsync_gitdir(True)
@@ -94,7 +97,19 @@ def open_repository(path: Path) -> Repository:
             f"The repository at {path} cannot be opened: {why}.",
             "Check it with git status; if git reads it, please report this message.",
         ) from why
-    return Repository(repo, _common_directory(Path(repo.path)))
+    opened = Repository(repo, _common_directory(Path(repo.path)))
+    for what, hint in _lacks(opened):
+        raise UserError(f"The repository at {path} {what}.", hint)
+    return opened
+
+
+def _lacks(repository: Repository) -> Iterator[tuple[str, str]]:
+    """Say what keeps a repository that libgit2 opens from being whole."""
+    if (repository.directory / "shallow").exists():
+        yield _SHALLOW
+    # Older git says so as an extension, which libgit2 refuses; newer git only in the remote's settings.
+    if any(_PROMISOR.fullmatch(each.name) for each in repository.git.config):
+        yield _PARTIAL
 
 
 def _common_directory(git_directory: Path) -> Path:

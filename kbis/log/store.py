@@ -129,8 +129,8 @@ class Store:
         tree = None if base is None else self._commit(base).tree_id
         blobs = [self.repo.create_blob(content) for content in contents]
         updates = {str(oid): oid for oid in blobs}
-        for note, new in lines.items():
-            updates[note] = self._extended(tree, note, new)
+        for note, more in lines.items():
+            updates[note] = self._extended(tree, note, more)
         who = pygit2.Signature(_NAME, _MAIL)
         new = self._advance(base, write_tree(self.repo, tree, updates), [base] if base else [], message, who)
         # The log has the facts, they are durable: what keeps them from being published is met at the next opening.

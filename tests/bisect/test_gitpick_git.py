@@ -40,7 +40,8 @@ def make(directory: Path, parents: list[tuple[int, ...]], seconds: list[int]) ->
     return Repo(directory, history, history.graph())
 
 
-@pytest.fixture(scope="module", params=CLOCKS)
+# One group a clock, so that parallel runs make each large repository once.
+@pytest.fixture(scope="module", params=[pytest.param(c, marks=pytest.mark.xdist_group(c)) for c in CLOCKS])
 def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Repo:
     parents = real_parents()
     seconds = dates(random.Random(request.param), len(parents), request.param)

@@ -1,0 +1,144 @@
+"""Try KVM by booting a guest with it.
+
+A `/dev/kvm` may exist, open, and even run flat code, and yet be useless: on some nested hosts every guest with paging
+dies at its first exception, or runs slower than emulation. So the smallest guest that pages and takes a fault is
+booted with and without it.
+"""
+
+import os
+import platform
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from kbis.errors import InfraError
+from kbis.kernel.boot import BootFacts, boot
+from kbis.kernel.guest import PAGE_FAULT, STEP_OVER_FAULT, debug_exit, fault, guest, say
+from kbis.kernel.qemu import PC_EMULATORS, Accelerator
+from kbis.kernel.recipe import DONE, READY, BootRecipe
+
+KVM = Path("/dev/kvm")
+
+PROBE_LIMIT_S = 3.0
+"""With working acceleration the guest needs about 0.1 s."""
+
+EMULATED_LIMIT_S = 30.0
+"""Without acceleration the guest needs 0.1 s on an idle machine."""
+
+SLOWER_AT_MOST = 2.0
+SLOW_FROM_S = 1.0
+"""KVM is refused when it takes more than twice the time of emulation, and more than a second."""
+
+_EXIT_VALUE = 0x20
+_MACHINES = ("microvm", "pc")
+_FAULT_TAKEN = "page fault taken"
+_GUEST = guest(
+    say(f"{READY}\n"),
+    fault(),
+    say(f"{DONE}\n"),
+    debug_exit(_EXIT_VALUE),
+    handlers={PAGE_FAULT: say(f"{_FAULT_TAKEN}\n") + STEP_OVER_FAULT},
+)
+_EXPECTED = f"{READY}\n{_FAULT_TAKEN}\n{DONE}\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Acceleration:
+    """How guests are run on this machine.
+
+    Attributes:
+        name: "kvm" or "tcg".
+        reason: Why, as a sentence for people.
+        hint: What would make KVM usable; "" when nothing is to be done.
+        details: What was measured, a line each.
+    """
+
+    name: Accelerator
+    reason: str
+    hint: str = ""
+    details: tuple[str, ...] = ()
+
+
+def probe(program: str = "qemu-system-x86_64", kvm: Path = KVM) -> Acceleration:
+    """Find out how to run guests, by booting one; takes about half a second.
+
+    Raises:
+        InfraError: the emulator is not installed, or cannot run even the smallest guest.
+    """
+    if program not in PC_EMULATORS or platform.machine() not in {"x86_64", "i686"}:
+        return _refused(f"{program} has no probe on a {platform.machine()} machine")
+    if not kvm.exists():
+        return _refused(
+            f"{kvm} does not exist", "KVM needs a CPU with virtualisation and the kernel's kvm module."
+        )
+    if not os.access(kvm, os.R_OK | os.W_OK):
+        return _refused(
+            f"{kvm} may not be opened by this user", 'sudo adduser "$USER" kvm, then log in again.'
+        )
+    with tempfile.NamedTemporaryFile(prefix="kbis-probe-") as image:
+        image.write(_GUEST)
+        image.flush()
+        return _compare(program, kvm, Path(image.name))
+
+
+def _compare(program: str, kvm: Path, image: Path) -> Acceleration:
+    details: list[str] = []
+    times_s: dict[str, float] = {}
+    for machine in _MACHINES:
+        recipe = BootRecipe(emulator=program, machine=machine, memory_mib=32)
+        emulated = boot(recipe, image, None, "tcg", limit_s=EMULATED_LIMIT_S)
+        details.append(_told(machine, emulated))
+        if not _passed(emulated):
+            if machine != "pc":
+                continue  # not every QEMU is built with microvm
+            raise InfraError(
+                f"{program} cannot run even the smallest guest: {_told(machine, emulated)}.",
+                "Reinstall QEMU; `kbis doctor` shows what it says.",
+            )
+        accelerated = boot(recipe, image, None, "kvm", limit_s=PROBE_LIMIT_S)
+        details.append(_told(machine, accelerated))
+        without_s, with_s = emulated.duration_ns / 1e9, accelerated.duration_ns / 1e9
+        times_s |= {"tcg": without_s, "kvm": with_s}
+        if not _passed(accelerated):
+            return _refused(
+                f"{kvm} exists but is useless here: the test guest, which boots in {without_s:.2f} s without it, "
+                f"{_showed(accelerated)} with it",
+                details=tuple(details),
+            )
+        if with_s > max(SLOWER_AT_MOST * without_s, SLOW_FROM_S):
+            return _refused(
+                f"{kvm} is slower than emulation here: the test guest took {with_s:.2f} s with it and "
+                f"{without_s:.2f} s without",
+                details=tuple(details),
+            )
+    reason = (
+        f"KVM is used: the test guest booted in {times_s['kvm']:.2f} s ({times_s['tcg']:.2f} s without it)."
+    )
+    return Acceleration("kvm", reason, details=tuple(details))
+
+
+def _refused(why: str, hint: str = "", details: tuple[str, ...] = ()) -> Acceleration:
+    return Acceleration("tcg", f"KVM is not used: {why}.", hint, details)
+
+
+def _passed(facts: BootFacts) -> bool:
+    return facts.ending == "debug-exit" and facts.console.text() == _EXPECTED
+
+
+def _showed(facts: BootFacts) -> str:
+    if facts.done_at is not None:
+        return "ended wrongly"
+    if facts.ready_at is not None:
+        return "died at its first page fault"
+    if facts.ending == "time-limit":
+        return f"did not end within {PROBE_LIMIT_S:.0f} s"
+    return "made QEMU fail" if facts.ending == "qemu-failed" else "never said a word"
+
+
+def _told(machine: str, facts: BootFacts) -> str:
+    said = facts.console.text().decode("ascii", "replace").split("\n")
+    return (
+        f"{machine} with {facts.accelerator}: {facts.ending} after {facts.duration_ns / 1e9:.2f} s, "
+        f"console {' | '.join(filter(None, said)) or 'empty'}"
+        + (f", QEMU says: {facts.error}" if facts.error else "")
+    )

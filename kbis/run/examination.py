@@ -1,0 +1,66 @@
+"""Examining the machine, the key and the repository: everything a bisection will need."""
+
+from pathlib import Path
+
+from kbis import config as settings
+from kbis.errors import KbisError
+from kbis.kernel.doctor import Finding
+from kbis.kernel.doctor import examine as examine_machine
+from kbis.log.keys import find_signer
+from kbis.log.repository import Repository, open_repository
+from kbis.log.store import LOG_REF
+from kbis.run.opening import ACCELERATION, WORK
+from kbis.run.session import ask_passphrase, key_settings, read_trust
+
+
+def examine(directory: Path) -> list[Finding]:
+    """Look at the machine, then at the user's key, then at the repository that `directory` lies in.
+
+    Raises:
+        KbisError: git's configuration cannot be read.
+    """
+    config = settings.load(directory)
+    try:
+        repository: Repository | None = open_repository(directory)
+        trouble: KbisError | None = None
+    except KbisError as why:
+        repository, trouble = None, why
+    work = config.work or (repository.directory / WORK if repository else directory)
+    findings = examine_machine(work, config.cache / ACCELERATION)
+    findings.append(_key(config))
+    if trouble is not None:
+        findings.append(Finding("repository", False, str(trouble), trouble.hint, required=False))
+    if repository is not None:
+        findings += [_repository(repository), _trust(repository, config)]
+    return findings
+
+
+def _key(config: settings.Config) -> Finding:
+    try:
+        found = find_signer(key_settings(config), ask_passphrase)
+    except KbisError as why:
+        return Finding("key", False, str(why), why.hint)
+    return Finding("key", True, f"{found.signer.public.sha256_text}, {found.origin}.")
+
+
+def _repository(repository: Repository) -> Finding:
+    if repository.is_shallow:
+        return Finding(
+            "repository",
+            False,
+            f"{repository.directory} is a shallow clone: part of the history is missing.",
+            "Fetch the rest with git fetch --unshallow.",
+        )
+    here = "holds a log" if LOG_REF in repository.git.references else "holds no log yet"
+    return Finding("repository", True, f"{repository.directory} {here}.")
+
+
+def _trust(repository: Repository, config: settings.Config) -> Finding:
+    try:
+        trust = read_trust(repository, config)
+    except KbisError as why:
+        return Finding("trust", False, str(why), why.hint)
+    names = sorted({each.principals for each in trust.signers})
+    skipped = f" {len(trust.skipped)} lines of the files let nobody sign." if trust.skipped else ""
+    said = f"Events of {', '.join(names)} count." if names else "Nobody's events count yet."
+    return Finding("trust", True, said + skipped, "" if names else "kbis key lets your own count.")
