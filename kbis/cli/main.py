@@ -1,9 +1,10 @@
 """The program: one app of all commands, and the one place where errors become words and exit codes.
 
 Exit codes: 0 done; 1 the answer is no (nothing found, checks differ); 2 the request cannot be met; 3 the lab or
-another tool failed; 4 recorded facts do not hold together; 130 interrupted.
+another tool failed; 4 recorded facts do not hold together; 70 a defect of kbis; 130 interrupted.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,9 @@ from kbis.cli.output import complain, note
 from kbis.errors import KbisError
 
 INTERRUPTED = 130
+
+DEFECT = 70
+"""EX_SOFTWARE of sysexits(3)."""
 
 app = typer.Typer(
     name="kbis",
@@ -59,6 +63,16 @@ def main() -> None:
     except KbisError as error:
         complain(error)
         sys.exit(error.exit_code)
+    except Exception as bug:  # the last resort, so that no user meets a traceback
+        if os.environ.get("KBIS_DEBUG"):
+            raise
+        complain(
+            KbisError(
+                f"A defect of kbis: {type(bug).__name__}: {bug}",
+                "What was seen is recorded. Please report it, with what KBIS_DEBUG=1 shows.",
+            )
+        )
+        sys.exit(DEFECT)
     except SystemExit as end:
         if end.code == INTERRUPTED:
             note("kbis: stopped. What was seen is recorded; kbis run goes on from here.")

@@ -1,11 +1,17 @@
 """`kbis step` and `kbis run`: turn the wheel."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from kbis.cli.context import BisectionOption, context_of
 from kbis.cli.output import note, say, write
+
+if TYPE_CHECKING:
+    from kbis.bisect.decision import Conclusion
+    from kbis.views.status import Subject
 
 AcceptOption = Annotated[
     bool,
@@ -35,21 +41,31 @@ def run(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOpt
 def _turn(ctx: typer.Context, wanted: str | None, accept: bool, steps: int | None) -> None:
     from kbis.bisect.decision import Conclusion
     from kbis.cli.progress import Progress
-    from kbis.run.judge import subjects
+    from kbis.run.judge import judge_of, subjects
     from kbis.run.opening import open_wheel
-    from kbis.views.status import decision_lines
+    from kbis.run.step import is_recorded
 
     session = context_of(ctx).session(write=True)
     state = session.bisection(wanted)
     subject = subjects(session, state)
+    policy, terrain = judge_of(session, state)
+    ended = policy.decide(state, terrain)
+    if isinstance(ended, Conclusion) and is_recorded(state, ended):
+        _tell_end(ended, subject)
     with open_wheel(session, state, Progress(write, subject), accept=accept, tell=note) as wheel:
         while steps is None or steps > 0:
             state, decision = wheel.step(state)
             if isinstance(decision, Conclusion):
-                for line in decision_lines(decision, subject):
-                    say(line)
-                raise typer.Exit(0 if decision.result == "first bad commit" else 1)
+                _tell_end(decision, subject)
             steps = None if steps is None else steps - 1
+
+
+def _tell_end(end: Conclusion, subject: Subject) -> NoReturn:
+    from kbis.views.status import conclusion_lines
+
+    for line in conclusion_lines(end, subject):
+        say(line)
+    raise typer.Exit(0 if end.result == "first bad commit" else 1)
 
 
 def register(app: typer.Typer) -> None:

@@ -44,13 +44,6 @@ def _key(config: settings.Config) -> Finding:
 
 
 def _repository(repository: Repository) -> Finding:
-    if repository.is_shallow:
-        return Finding(
-            "repository",
-            False,
-            f"{repository.directory} is a shallow clone: part of the history is missing.",
-            "Fetch the rest with git fetch --unshallow.",
-        )
     here = "holds a log" if LOG_REF in repository.git.references else "holds no log yet"
     return Finding("repository", True, f"{repository.directory} {here}.")
 

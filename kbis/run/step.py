@@ -26,6 +26,10 @@ INFRA_TRIES = 3
 """Failures of the lab in a row before kbis gives up and asks a person."""
 
 
+CANDIDATES = 512
+"""Most candidates that one conclusion lists; an event has 32 KiB."""
+
+
 class Listener:
     """Is told what happens while it happens; each method may be overridden to show it."""
 
@@ -155,15 +159,13 @@ class Wheel:
 
     def _conclude(self, bisection: Bisection, conclusion: Conclusion) -> Bisection:
         """Record a conclusion, unless the newest one recorded says the same."""
-        last = bisection.conclusions[-1].data if bisection.conclusions else None
-        said = (conclusion.result, conclusion.candidates)
-        if isinstance(last, Conclude) and (last.result, last.candidates) == said:
+        if is_recorded(bisection, conclusion):
             return bisection
         target = target_of(bisection)
         end = Conclude(
             result=conclusion.result,
             policy=self.policy.name,
-            candidates=conclusion.candidates[:512],
+            candidates=conclusion.candidates[:CANDIDATES],
             reason=conclusion.reason,
             confidence_ppm=conclusion.confidence_ppm,
             revisions=len(bisection.evidence),
@@ -176,6 +178,13 @@ class Wheel:
     def _append(self, bisection: Bisection, draft: Draft) -> Bisection:
         self.session.log.append(bisection.start.repository, bisection.id, bisection.heads, [draft])
         return self.session.again(bisection)
+
+
+def is_recorded(bisection: Bisection, conclusion: Conclusion) -> bool:
+    """Tell whether the newest recorded conclusion says the same."""
+    last = bisection.conclusions[-1].data if bisection.conclusions else None
+    said = (conclusion.result, conclusion.candidates[:CANDIDATES])
+    return isinstance(last, Conclude) and (last.result, last.candidates) == said
 
 
 def _spent(bisection: Bisection, kind: type[Data]) -> int:

@@ -134,8 +134,10 @@ class Number(int):
 
 @pytest.mark.parametrize(
     "value",
-    [1.0, float("nan"), (1,), {1}, Word("a"), Number(1), bytearray(b"a"), {1: 1}, {True: 1}, {b"a": 1}]
-    + [{Word("a"): 1}, "\ud800", {"\ud800": 1}, INT_MAX + 1, INT_MIN - 1, [[[[[[[[[]]]]]]]]], object()],
+    [
+        *(1.0, float("nan"), (1,), {1}, Word("a"), Number(1), bytearray(b"a"), {1: 1}, {True: 1}, {b"a": 1}),
+        *({Word("a"): 1}, "\ud800", {"\ud800": 1}, INT_MAX + 1, INT_MIN - 1, [[[[[[[[[]]]]]]]]], object()),
+    ],
 )
 def test_values_without_a_canonical_form_are_refused(value: Any) -> None:
     with pytest.raises(NotCanonicalError):

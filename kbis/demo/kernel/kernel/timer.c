@@ -6,7 +6,7 @@
 #include <pebble/syscall.h>
 #include <pebble/timer.h>
 
-#define TIMER_SLACK 5	/* ticks a timer may be late */
+#define TIMER_SLACK 16	/* ticks a timer may be late */
 
 struct timer {
 	u32 expires;
