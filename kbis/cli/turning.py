@@ -52,7 +52,8 @@ def _turn(ctx: typer.Context, wanted: str | None, accept: bool, steps: int | Non
     ended = policy.decide(state, terrain)
     if isinstance(ended, Conclusion) and is_recorded(state, ended):
         _tell_end(ended, subject)
-    with open_wheel(session, state, Progress(write, subject), accept=accept, tell=note) as wheel:
+    listener = Progress(write, subject)
+    with open_wheel(session, state, listener, accept=accept, tell=note, judge=(policy, terrain)) as wheel:
         while steps is None or steps > 0:
             state, decision = wheel.step(state)
             if isinstance(decision, Conclusion):

@@ -1,7 +1,8 @@
 """How the demo's history grows: commit by commit, on the main line and in topic branches that fork and merge.
 
-A merge applies the branch's changes again, in order, to the tree it is merged into. All changes are made such that
-this is what a three-way merge would give; so a bug is in a commit exactly when its culprit is an ancestor.
+A merge applies the branch's changes again, in order, to the tree it is merged into. This gives what git's three-way
+merge gives, and where that finds a conflict (neighbouring lines in a list), what a maintainer would make of it. No
+change takes another one back but the reverts and fixes, so a bug is in a commit exactly when its culprit is an ancestor.
 """
 
 import re

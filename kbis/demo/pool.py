@@ -38,6 +38,8 @@ DRIVERS = (
     ("tone", "leds", "flicker", "a candle"),
 )
 
+PLACES_IN_MAINTAINERS = ("BLOCK", "CORE KERNEL", "FILE SYSTEMS", "IPC", "LIBRARY", "MEMORY", "NETWORK")
+
 
 def everyday_work(rng: Random) -> list[Series]:
     """All series that can be drawn from, in no order; drivers with numbers of their own."""
@@ -65,6 +67,7 @@ def _driver(kind: str, directory: str, name: str, what: str, rng: Random) -> Ser
         "NAME": name.upper(),
         "what": what,
         "What": what[0].upper() + what[1:],
+        "before": rng.choice(PLACES_IN_MAINTAINERS),
         "n1": str(rng.randrange(8, 20)),
         "n2": str(rng.randrange(2, 9)),
     }

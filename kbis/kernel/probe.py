@@ -30,16 +30,16 @@ SLOW_FROM_S = 1.0
 """KVM is refused when it takes more than twice the time of emulation, and more than a second."""
 
 _EXIT_VALUE = 0x20
-_MACHINES = ("microvm", "pc")
+MACHINES = ("microvm", "pc")
 _FAULT_TAKEN = "page fault taken"
-_GUEST = guest(
+GUEST = guest(
     say(f"{READY}\n"),
     fault(),
     say(f"{DONE}\n"),
     debug_exit(_EXIT_VALUE),
     handlers={PAGE_FAULT: say(f"{_FAULT_TAKEN}\n") + STEP_OVER_FAULT},
 )
-_EXPECTED = f"{READY}\n{_FAULT_TAKEN}\n{DONE}\n".encode()
+EXPECTED = f"{READY}\n{_FAULT_TAKEN}\n{DONE}\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,62 +76,75 @@ def probe(program: str = "qemu-system-x86_64", kvm: Path = KVM) -> Acceleration:
             f"{kvm} may not be opened by this user", 'sudo adduser "$USER" kvm, then log in again.'
         )
     with tempfile.NamedTemporaryFile(prefix="kbis-probe-") as image:
-        image.write(_GUEST)
+        image.write(GUEST)
         image.flush()
         return _compare(program, kvm, Path(image.name))
 
 
+def refusal(kvm: Path, emulated: BootFacts, accelerated: BootFacts) -> str | None:
+    """Say why KVM is not to be used, from one boot of the probe's guest without it and one with it.
+
+    Args:
+        kvm: The device's name, for the sentence.
+        emulated: A boot in emulation that went well.
+        accelerated: The boot with KVM.
+
+    Returns:
+        The reason as a part of a sentence; None when KVM works.
+    """
+    without_s, with_s = emulated.duration_ns / 1e9, accelerated.duration_ns / 1e9
+    if not passed(accelerated):
+        return (
+            f"{kvm} exists but is useless here: the test guest, which boots in {without_s:.2f} s without it, "
+            f"{_showed(accelerated)} with it"
+        )
+    if with_s > max(SLOWER_AT_MOST * without_s, SLOW_FROM_S):
+        return (
+            f"{kvm} is slower than emulation here: the test guest took {with_s:.2f} s with it and "
+            f"{without_s:.2f} s without"
+        )
+    return None
+
+
+def passed(facts: BootFacts) -> bool:
+    """Say whether the probe's guest did all that it should."""
+    return facts.ending == "debug-exit" and facts.console.text() == EXPECTED
+
+
 def _compare(program: str, kvm: Path, image: Path) -> Acceleration:
     details: list[str] = []
-    times_s: dict[str, float] = {}
-    for machine in _MACHINES:
+    times = ""
+    for machine in MACHINES:
         recipe = BootRecipe(emulator=program, machine=machine, memory_mib=32)
         emulated = boot(recipe, image, None, "tcg", limit_s=EMULATED_LIMIT_S)
         details.append(_told(machine, emulated))
-        if not _passed(emulated):
-            if machine != "pc":
+        if not passed(emulated):
+            if machine != MACHINES[-1]:
                 continue  # not every QEMU is built with microvm
             raise InfraError(
-                f"{program} cannot run even the smallest guest: {_told(machine, emulated)}.",
+                f"{program} cannot run even the smallest guest: {details[-1]}.",
                 "Reinstall QEMU; `kbis doctor` shows what it says.",
             )
         accelerated = boot(recipe, image, None, "kvm", limit_s=PROBE_LIMIT_S)
         details.append(_told(machine, accelerated))
-        without_s, with_s = emulated.duration_ns / 1e9, accelerated.duration_ns / 1e9
-        times_s |= {"tcg": without_s, "kvm": with_s}
-        if not _passed(accelerated):
-            return _refused(
-                f"{kvm} exists but is useless here: the test guest, which boots in {without_s:.2f} s without it, "
-                f"{_showed(accelerated)} with it",
-                details=tuple(details),
-            )
-        if with_s > max(SLOWER_AT_MOST * without_s, SLOW_FROM_S):
-            return _refused(
-                f"{kvm} is slower than emulation here: the test guest took {with_s:.2f} s with it and "
-                f"{without_s:.2f} s without",
-                details=tuple(details),
-            )
-    reason = (
-        f"KVM is used: the test guest booted in {times_s['kvm']:.2f} s ({times_s['tcg']:.2f} s without it)."
-    )
-    return Acceleration("kvm", reason, details=tuple(details))
+        why = refusal(kvm, emulated, accelerated)
+        if why is not None:
+            return _refused(why, details=tuple(details))
+        times = f"{accelerated.duration_ns / 1e9:.2f} s ({emulated.duration_ns / 1e9:.2f} s without it)"
+    return Acceleration("kvm", f"KVM is used: the test guest booted in {times}.", details=tuple(details))
 
 
 def _refused(why: str, hint: str = "", details: tuple[str, ...] = ()) -> Acceleration:
     return Acceleration("tcg", f"KVM is not used: {why}.", hint, details)
 
 
-def _passed(facts: BootFacts) -> bool:
-    return facts.ending == "debug-exit" and facts.console.text() == _EXPECTED
-
-
 def _showed(facts: BootFacts) -> str:
+    if facts.ending == "time-limit":
+        return f"did not end within {PROBE_LIMIT_S:.0f} s"
     if facts.done_at is not None:
         return "ended wrongly"
     if facts.ready_at is not None:
         return "died at its first page fault"
-    if facts.ending == "time-limit":
-        return f"did not end within {PROBE_LIMIT_S:.0f} s"
     return "made QEMU fail" if facts.ending == "qemu-failed" else "never said a word"
 
 

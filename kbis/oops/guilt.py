@@ -47,12 +47,19 @@ def innermost(names: Sequence[str], also: Callable[[str], object] | None = None)
     return UNKNOWN
 
 
-def named(name: str, report: Report, *, through: bool = False, started: bool = False) -> Guilt:
+def named(
+    name: str,
+    report: Report,
+    *,
+    through: bool = False,
+    started: bool = False,
+    also: Callable[[str], object] | None = None,
+) -> Guilt:
     """Take a function that the report names outside its stack, or the innermost of the stack if it is never guilty."""
     name = plain(name)
     names = walk(report, through=through, started=started)
-    if not name or is_never_guilty(name):
-        return innermost(names)
+    if not name or is_never_guilty(name) or (also and also(name)):
+        return innermost(names, also)
     outwards = names[names.index(name) :] if name in names else [name, *names]
     return Guilt(name, tuple(outwards[:MAX_FRAMES]))
 
@@ -62,6 +69,7 @@ _DISPATCH = matcher(r"""
     do_syscall_\w+ x64_sys_call ia32_sys_call do_int80_\w+ \w*do_fast_syscall_32 do_SYSENTER_32 entry_\w+ sysenter_\w+ system_call\w*
     tracesys\w* stub_\w+ ret_fast_syscall __sys_trace\w* el0_svc\w* el0t_\w+ do_el0_svc\w* invoke_syscall syscall_\w+ handle_sys\w* do_trap_ecall_u
     ret_from_syscall\w* __do_syscall do_syscall sysc_\w+ cstar_\w+ int80_\w+ common_exception_return
+    __do_fault __sock_release sock_release sock_close
     __vfs_write vfs_write __vfs_read vfs_read kernel_write __kernel_write new_sync_\w+ do_iter_\w+ do_loop_readv_writev call_write_iter call_read_iter
     ksys_write ksys_read __fput ____fput vfs_ioctl do_vfs_ioctl ksys_ioctl \w+_compat_ioctl \w*compat_\w*sys_ioctl (?:__\w+_|__)?sys_ioctl SyS_ioctl compat_SyS_ioctl
     mmap_region do_mmap\w* vfs_fsync\w* do_dentry_open vfs_open
@@ -132,7 +140,7 @@ _WAITS = matcher(r"""
     \w*fdatawait\w* console_lock
     __switch_to context_switch schedule\w* __schedule\w* io_schedule\w* schedule_timeout\w* preempt_schedule\w* wait_for_\w+ __wait_\w+ wait_on_\w+ _wait_\w+
     do_wait_for_\w+ bit_wait\w* out_of_line_wait\w* prepare_to_wait\w* __flush_work flush_work flush_workqueue __flush_workqueue drain_workqueue
-    __cancel_work\w* cancel_work\w* cancel_delayed_work\w* flush_delayed_work rcu_barrier\w* _rcu_barrier\w* __folio_lock\w* folio_lock\w* folio_wait\w* __lock_page\w* lock_page\w*
+    __cancel_work\w* cancel_work\w* cancel_delayed_work\w* rcu_barrier\w* _rcu_barrier\w* __folio_lock\w* folio_lock\w* folio_wait\w* __lock_page\w* lock_page\w*
     lock_buffer __lock_buffer kthread_stop\w* completion_\w+ usb_start_wait_urb usb_control_msg\w* usb_\w+_msg usb_kill_urb
     refrigerator __refrigerator do_nanosleep hrtimer_nanosleep msleep\w* usleep_\w+
 """)  # kernel/sched/wait.c, kernel/sched/completion.c, kernel/workqueue.c, mm/filemap.c, fs/buffer.c, drivers/usb/core/message.c

@@ -44,10 +44,10 @@ _SANITIZERS = r"""
 """  # mm/kasan, mm/kmsan, kernel/kcsan, mm/kfence, lib/ubsan.c, kernel/kcov.c, mm/usercopy.c, lib/smp_processor_id.c
 
 _LOCKING = r"""
-    \w*(?:read|write)_(?:un)?lock\w* __seqprop_\w+ lock_timer_base
-    lock_acquire\w* lock_release\w* __lock_\w+ lock_is_held\w* lock_downgrade lock_set_class lock_pin_lock
+    \w*(?:read|write)_(?:un)?lock\w* __seqprop_\w+
+    lock_acquire\w* lock_release\w* __lock_(?:acquire|release|set_class|downgrade|is_held|pin_lock|unpin_lock)\w* lock_is_held\w* lock_downgrade lock_set_class lock_pin_lock
     lockdep_\w+ reacquire_held_locks hlock_class lock_chain_\w+ lookup_chain_\w+ add_chain_\w+ __bfs\w* find_usage_\w+ match_held_lock alloc_list_entry is_dynamic_key static_obj
-    usage_match\w* mark_irqflags __lock_contended lock_contended lock_acquired register_lock_class assign_lock_key look_up_lock_class find_held_lock
+    usage_match\w* mark_irqflags __lock_contended lock_contended lock_acquired __might_fault might_fault register_lock_class assign_lock_key look_up_lock_class find_held_lock
     mark_\w*lock\w* mark_held_locks mark_usage validate_chain check_noncircular check_\w*deadlock\w* check_prev_add check_prevs_add
     check_irq_usage check_usage\w* check_wait_context add_lock_to_list save_trace debug_check_no_locks_\w+ debug_locks_off\w* graph_lock
     trace_hardirqs_\w+ trace_softirqs_\w+ trace_preempt_\w+ __trace_hardirqs_\w+ hardirqs_\w+ rcu_lockdep_\w+ rcu_read_lock\w*_held\w*
@@ -57,9 +57,9 @@ _LOCKING = r"""
     mutex_\w+ __mutex_\w+ ___mutex_\w+ ww_mutex_\w+ __ww_mutex_\w+ rt_mutex_\w+ __rt_mutex_\w+ rtlock_\w+ rt_spin_\w+ rt_read_\w+ rt_write_\w+
     down down_\w+ __down\w* up up_\w+ __up\w* rwsem_\w+ __rwsem_\w+ call_rwsem_\w+ percpu_down_\w+ percpu_up_\w+ __percpu_down_\w+ percpu_rwsem_\w+
     rwbase_\w+ __rwbase_\w+ seqcount_\w+ read_seqbegin\w* _atomic_dec_and_\w*lock\w* atomic_dec_and_mutex_lock
-    refcount_dec_and_\w*lock\w* lock_sock\w* __lock_sock\w* release_sock bh_lock_sock\w* local_bh_\w+ __local_bh_\w+
+    refcount_dec_and_\w*lock\w* local_bh_\w+ __local_bh_\w+
     bit_spin_\w+ hlist_bl_lock semaphore_\w+ __sched_text_start local_irq_\w+ raw_local_irq_\w+ arch_local_\w+ preempt_count_\w+
-    rcu_lock_\w+ lock_page_memcg local_lock_\w+ \w*rq_lock\w* \w*rq_unlock\w* folio_lock\w* folio_unlock\w* lock_page\w* unlock_page\w* __x86_\w*thunk\w*
+    rcu_lock_\w+ lock_page_memcg local_lock_\w+ \w*rq_lock\w* \w*rq_unlock\w* __?folio_lock(?:_killable|_or_retry)? folio_lock folio_unlock __?lock_page\w* lock_page unlock_page __x86_\w*thunk\w*
 """  # kernel/locking, include/linux/spinlock*.h, kernel/rcu/update.c, net/core/sock.c
 
 _MIGHT_SLEEP = r"""
@@ -69,17 +69,16 @@ _MIGHT_SLEEP = r"""
 
 _WAITING = r"""
     wait_for_\w*completion\w* do_wait_for_\w+ complete complete_all try_wait_for_completion completion_\w+
-    flush_work __flush_work flush_workqueue __flush_workqueue drain_workqueue destroy_workqueue cancel_\w*work\w* __cancel_\w*work\w*
-    flush_delayed_work queue_work\w* __queue_work queue_delayed_work\w* __queue_delayed_work mod_delayed_work\w* kthread_stop\w* kthread_park __kthread_parkme
-    mod_timer\w* __mod_timer add_timer\w* timer_reduce del_timer\w* timer_delete\w* __timer_delete\w* timer_shutdown\w* try_to_del_timer_sync hrtimer_cancel hrtimer_try_to_cancel
-    hrtimer_active hrtimer_start_range_ns __init_work init_timer_key timer_init_key hrtimer_init hrtimer_setup __init_waitqueue_head __init_swait_queue_head
+    flush_work __flush_work flush_workqueue drain_workqueue destroy_workqueue cancel_\w*work\w* __cancel_\w*work\w*
+    queue_work\w* __queue_work queue_delayed_work\w* __queue_delayed_work mod_delayed_work\w* kthread_stop\w* kthread_park __kthread_parkme
+    mod_timer\w* __mod_timer lock_timer_base add_timer\w* timer_reduce __init_work init_timer_key timer_init_key hrtimer_init hrtimer_setup __init_waitqueue_head __init_swait_queue_head
     __wake_up\w* wake_up_bit wake_up_var swake_up\w* __swait_\w+ call_rcu\w* __call_rcu\w* \w*kvfree_call_rcu
 """  # kernel/sched/completion.c, kernel/workqueue.c
 
 _OBJECTS = r"""
     usb_(?:kill|poison|unlink|submit|free|get|put)_urb usb_(?:kill|unlink|poison|scuttle)_anchored_urbs usb_\w+_msg usb_start_wait_urb usb_hcd_(?:submit|unlink)_urb
     bpf_prog_[0-9a-f]{16}\w* __SCT__\w+ __SCK__\w+ __traceiter_\w+ perf_trace_lock\w* trace_event_raw_event_lock\w* ref_tracker_\w+ percpu_counter_\w+ try_module_get module_put
-    get_page put_page folio_get folio_put try_get_folio const_folio_flags folio_flags page_ref_\w+ folio_ref_\w+
+    const_folio_flags folio_flags page_ref_\w+ folio_ref_\w+
     mark_buffer_dirty\w* drop_nlink inc_nlink set_nlink clear_nlink iput dput fast_dput __dput dput_to_list lockref_\w+
     find_lock_entries find_get_entries find_get_pages\w* truncate_inode_pages\w* filemap_get_\w+
     ipt_do_table ip6t_do_table arpt_do_table ebt_do_table nf_hook_slow\w*
@@ -93,8 +92,8 @@ _MEMORY = r"""
     vmalloc\w* __vmalloc\w* vzalloc\w* vfree\w* __vunmap\w* __vfree\w* vunmap\w* kvmalloc\w* __kvmalloc\w* kvzalloc\w* kvfree\w* kvrealloc\w* remove_vm_area free_vmap_\w+ free_unmap_vmap_\w+ free_work
     alloc_pages\w* __alloc_pages\w* ___alloc_pages\w* __alloc_frozen_pages\w* alloc_frozen_pages\w* __?free_pages\w* free_pages\w* __get_free_pages\w* get_free_pages\w* get_zeroed_page\w* free_unref_\w+
     __free_frozen_pages free_frozen_pages alloc_page_\w+ alloc_slab_page folio_alloc\w* __folio_alloc\w* alloc_contig_\w+
-    get_page_from_freelist prep_new_page prep_compound_page post_alloc_hook rmqueue\w* free_pcp\w* free_one_page free_pages_prepare \w*free_pages_check\w* check_free_page\w* check_new_page\w* __put_page
-    release_pages __?pagevec_release __folio_put folio_put bad_page\w* __free_one_page __page_pool_\w+ \w*page_owner page_pool_\w+
+    get_page_from_freelist prep_new_page prep_compound_page post_alloc_hook rmqueue\w* free_pcp\w* free_one_page free_pages_prepare \w*free_pages_check\w* check_free_page\w* check_new_page\w*
+    release_pages __?pagevec_release __folio_put bad_page\w* __free_one_page __page_pool_\w+ \w*page_owner page_pool_\w+
     pcpu_\w+ __alloc_percpu\w* alloc_percpu\w* free_percpu
     kmemdup\w* kstrdup\w* kstrndup\w* kasprintf kvasprintf\w* memdup_\w+ vmemdup_\w+ strndup_user kmemleak_\w+ mempool_\w+ dma_pool_\w+
     should_fail\w* __should_fail\w* fail_dump devm_k\w+ devm_\w*alloc\w* sock_kfree\w* krealloc_\w+
@@ -110,12 +109,19 @@ _LIBRARY = r"""
     hex_dump_\w+ \w+_string\w* put_dec\w* dentry_name va_format address_val special_hex_number ptr_to_id widen_string
     vsnprintf snprintf sprintf vscnprintf scnprintf vsprintf string format_decode pointer number
     test_bit set_bit clear_bit find_next_\w+ find_first_\w+ _find_\w+ variable_test_bit constant_test_bit atomic\w* arch_atomic\w* __read_once\w* __write_once\w* xchg cmpxchg
-    list_\w+ __list_\w+ hlist_\w+ __hlist_\w+ rb_\w+ __rb_\w+ plist_\w+ llist_\w+ rhashtable_\w+ __rhashtable_\w+ xa_\w+ __xa_\w+ xas_\w+
-    refcount_\w+ __refcount_\w+ kref_\w+ kobject_\w+ __kobject_\w+ kset_\w+ add_uevent_var get_device put_device device_add device_del device_register device_unregister device_create\w* device_destroy tty_register_device\w* tty_unregister_device device_initialize klist_\w+ sysfs_\w+ dpm_sysfs_\w+ device_remove_\w+ device_for_each_\w+ i2c_del_adapter __unregister_client i2c_add_\w*adapter idr_\w+ ida_\w+
+    list_(?:add|del|move|splice|replace|empty|is)\w* __list_(?:add|del)\w* hlist_(?:add|del)\w* __hlist_\w+ __bpf_list_\w+ rb_\w+ __rb_\w+ plist_\w+ llist_\w+ rhashtable_lookup\w* __rhashtable_lookup\w* xa_\w+ __xa_\w+ xas_\w+
+    refcount_\w+ __refcount_\w+ kref_\w+ kobject_\w+ __kobject_\w+ kset_\w+ add_uevent_var device_add device_del device_register device_unregister device_create\w* device_destroy tty_register_device\w* tty_unregister_device device_initialize klist_\w+ sysfs_(?:create|remove|add|delete|merge|unmerge|update|rename|warn)_\w+ dpm_sysfs_\w+ device_remove_\w+ device_for_each_\w+ i2c_del_adapter __unregister_client i2c_add_\w*adapter idr_\w+ ida_\w+
     debug_objects?_\w+ __debug_objects?_\w+ debug_check_no_obj_freed __debug_check_no_obj_freed debug_print_object debug_\w+_activate debug_\w+_deactivate object_is_on_stack
     skb_panic skb_over_panic skb_under_panic skb_put\w* __skb_put\w* skb_push skb_pull\w* __skb_pull\w* skb_trim
     bitmap_\w+ __bitmap_\w+ jhash\w* siphash\w* __siphash\w*
 """  # lib/*.c, lib/list_debug.c, lib/refcount.c, lib/kobject*.c, lib/debugobjects.c, net/core/skbuff.c
+
+
+LOCK_WRAPPERS = r"lock_sock\w* release_sock bh_lock_sock\w*"
+"""Beside the locks proper: functions that only take one, for reports about locks (net/core/sock.c)."""
+
+COUNT_WRAPPERS = r"get_device put_device kobject_\w+"
+"""Functions that only change a reference count, for reports about reference counts (drivers/base/core.c)."""
 
 
 def _compile(*groups: str) -> re.Pattern[str]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kbis.bisect.fold import Bisection
+from kbis.bisect.policy import Policy, Terrain
 from kbis.errors import UserError
 from kbis.kernel.accel import Acceleration, acceleration
 from kbis.kernel.qemu import Accelerator
@@ -31,6 +32,7 @@ def open_wheel(
     *,
     accept: bool,
     tell: Callable[[str], None],
+    judge: tuple[Policy, Terrain] | None = None,
 ) -> Iterator[Wheel]:
     """Give the wheel of a bisection; the slot it works in is held until the end.
 
@@ -40,6 +42,7 @@ def open_wheel(
         listener: Is told of each step.
         accept: Agree to run a recipe that somebody else wrote.
         tell: Takes a sentence for the user.
+        judge: The policy and the ground, where the caller has them already.
 
     Raises:
         UserError: the recipe is not here, or nobody here has agreed to it.
@@ -50,7 +53,7 @@ def open_wheel(
         consent(session, bisection)
     require_consent(session, bisection)
     recipe = _recipe(session, bisection)
-    policy, terrain = judge_of(session, bisection)
+    policy, terrain = judge or judge_of(session, bisection)
     repository = session.repository
     with (
         tempfile.TemporaryDirectory(prefix="kbis-") as scratch,

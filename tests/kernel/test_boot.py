@@ -12,8 +12,8 @@ import pytest
 
 from kbis.errors import InfraError
 from kbis.kernel import console, watch
-from kbis.kernel.bounded import Limits
 from kbis.kernel.boot import BootFacts, boot
+from kbis.kernel.bounded import Limits
 from kbis.kernel.guest import NMI, debug_exit, fault, guest, halt, say
 from kbis.kernel.recipe import DONE, READY, BootRecipe
 from tests.kernel import guests
@@ -212,8 +212,7 @@ def test_no_qemu_is_left_when_kbis_is_killed(tmp_path: Path, number: int) -> Non
     image.write_bytes(guest(ready, guests.spin()))
     script = (
         "import sys; from pathlib import Path\n"
-        "from kbis.kernel.bounded import Limits
-from kbis.kernel.boot import boot; from kbis.kernel.recipe import BootRecipe\n"
+        "from kbis.kernel.boot import boot; from kbis.kernel.recipe import BootRecipe\n"
         "boot(BootRecipe(memory_mib=32, timeout_s=300), Path(sys.argv[1]), None, 'tcg')\n"
     )
     kbis = subprocess.Popen([sys.executable, "-c", script, str(image)], stderr=subprocess.DEVNULL)

@@ -11,7 +11,10 @@ from kbis.kernel.recipe import DONE, READY
 from kbis.oops import Crash
 
 CRASH = Crash("WARNING in f", "WARNING", ("f", "g"))
+SEEN = Outcome("crash", "reproducer", "WARNING in f", "WARNING", ("f", "g"), crash=CRASH)
 ANSWER = Crash("kernel panic: NMI", "DoS", ("spin_here", "g"))
+
+LOST = "The guest ended before the reproducer did."
 
 OOPS = b"""\
 [    0.100000] BUG: unable to handle page fault for address: 00000008
@@ -26,6 +29,10 @@ OOPS = b"""\
 """
 
 
+def failed(reached: Reached, how: str) -> Outcome:
+    return Outcome("boot-failed", reached, f"boot error: {how}", "BOOT")
+
+
 @pytest.mark.parametrize(
     ("ending", "reached", "crash", "expected"),
     [
@@ -36,7 +43,7 @@ OOPS = b"""\
             "debug-exit",
             "end",
             CRASH,
-            Outcome("crash", "end", "WARNING in f", "WARNING", ("f", "g"), crash=CRASH),
+            replace(SEEN, reached="end"),
         ),
         (
             "reset",
@@ -57,33 +64,33 @@ OOPS = b"""\
             "reset",
             "kernel",
             CRASH,
-            Outcome("boot-failed", "kernel", "WARNING in f", "WARNING", ("f", "g"), crash=CRASH),
+            replace(SEEN, outcome="boot-failed", reached="kernel"),
         ),
-        ("reset", "kernel", None, Outcome("boot-failed", "kernel", "boot error: unexpected reset", "BOOT")),
+        ("reset", "kernel", None, failed("kernel", "unexpected reset")),
         (
             "reset",
             "nothing",
             None,
-            Outcome("boot-failed", "nothing", "boot error: unexpected reset without any output", "BOOT"),
+            failed("nothing", "unexpected reset without any output"),
         ),
         (
             "time-limit",
             "nothing",
             None,
-            Outcome("boot-failed", "nothing", "boot error: hang without any output", "BOOT"),
+            failed("nothing", "hang without any output"),
         ),
         (
             "refused",
             "nothing",
             None,
-            Outcome("boot-failed", "nothing", "boot error: not a kernel that QEMU can load", "BOOT"),
+            failed("nothing", "not a kernel that QEMU can load"),
         ),
-        ("debug-exit", "kernel", None, Outcome("boot-failed", "kernel", "boot error: early exit", "BOOT")),
+        ("debug-exit", "kernel", None, failed("kernel", "early exit")),
         (
             "power-off",
             "reproducer",
             None,
-            Outcome("lost", "reproducer", error="The guest ended before the reproducer did."),
+            Outcome("lost", "reproducer", error=LOST),
         ),
         ("qemu-failed", "nothing", None, Outcome("infra", "nothing", error="QEMU failed.")),
         ("killed", "reproducer", CRASH, Outcome("infra", "reproducer", error="QEMU was killed.")),

@@ -118,7 +118,7 @@ class Bisection:
     made: int = 0
 
     def start(self, **changes: object) -> Event:
-        return self.event((), Start("git/1", 10, (a_commit(1),)), bisection=b"", **changes)
+        return self.event((), Start("git/1", 10, (a_commit(1),)), **changes)
 
     def event(self, parents: Sequence[Event], data: Data | None = None, **changes: object) -> Event:
         """An event after `parents`; what it says can be changed field by field."""

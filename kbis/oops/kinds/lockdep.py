@@ -6,7 +6,7 @@ from kbis.oops import guilt, stack
 from kbis.oops.names import plain
 from kbis.oops.report import Report
 from kbis.oops.rule import Read, Reading, rule
-from kbis.oops.skips import is_never_guilty
+from kbis.oops.skips import LOCK_WRAPPERS, is_never_guilty
 from kbis.oops.stack import FUNCTION
 
 _LOCKDEP_C = "kernel/locking/lockdep.c"
@@ -18,13 +18,20 @@ _NEAR = 24
 """Lines between the headline and the line that names the lock and where it is taken."""
 
 
+_WRAPPERS = guilt.matcher(LOCK_WRAPPERS)
+
+
+def _is_lock(name: str) -> bool:
+    return is_never_guilty(name) or _WRAPPERS(name) is not None
+
+
 def _place(report: Report, announces: re.Pattern[str]) -> str:
     """The first function behind "at:", from the announcing line on, that may be guilty."""
     armed = False
     for line in report.lines[1:_NEAR]:
         if _HISTORY.search(line.text):
             break
-        if armed and (place := _TAKEN.search(line.text)) and not is_never_guilty(plain(place[1])):
+        if armed and (place := _TAKEN.search(line.text)) and not _is_lock(plain(place[1])):
             return plain(place[1])
         armed = armed or announces.search(line.text) is not None
     return ""
@@ -42,7 +49,7 @@ def _became_safe(report: Report) -> str:
 
 
 def _unsafe(report: Report, message: re.Match[str]) -> Reading:
-    found = guilt.named(_became_safe(report), report, through=True)
+    found = guilt.named(_became_safe(report), report, through=True, also=_WRAPPERS)
     if not found.frame:
         return Reading(f"WARNING: {message[1]}", garbled=True)
     return Reading("possible deadlock", found)
@@ -53,7 +60,7 @@ def _reader(severity: str, title: str, announced: str) -> Read:
 
     def read(report: Report, message: re.Match[str]) -> Reading:
         place = _place(report, announces)
-        found = guilt.named(place, report, through=True)
+        found = guilt.named(place, report, through=True, also=_WRAPPERS)
         if not found.frame:
             return Reading(f"{severity}: {message[1]}", garbled=True)
         return Reading(title.replace("{severity}", severity), found)

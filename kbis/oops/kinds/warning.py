@@ -4,6 +4,7 @@ import re
 
 from kbis.oops import guilt
 from kbis.oops.report import Report
+from kbis.oops.skips import COUNT_WRAPPERS, LOCK_WRAPPERS
 from kbis.oops.rule import Read, Reading, on_stack, rule, whole
 
 _PANIC_C = "kernel/panic.c"
@@ -19,11 +20,11 @@ def _usb(report: Report, _: re.Match[str]) -> Reading:
 # Source file (and function) in which the assertion stands, and how it is read: subsystems whose assertions are always
 # about what their caller did.
 _PLACES: tuple[tuple[str, Read], ...] = (
-    (r"kernel/locking/lockdep\.c", on_stack("WARNING: locking bug")),
-    (r"lib/kobject\.c", on_stack("WARNING: kobject bug")),
+    (r"kernel/locking/lockdep\.c", on_stack("WARNING: locking bug", skip=LOCK_WRAPPERS)),
+    (r"lib/kobject\.c", on_stack("WARNING: kobject bug", skip=COUNT_WRAPPERS)),
     (r"fs/proc/generic\.c", on_stack("WARNING: proc registration bug", skip=r"proc_\w+ __proc_\w+")),
     (r"lib/debugobjects\.c", on_stack("WARNING: ODEBUG bug", skip=_TIMERS)),
-    (r"lib/refcount\.c", on_stack("WARNING: refcount bug")),
+    (r"lib/refcount\.c", on_stack("WARNING: refcount bug", skip=COUNT_WRAPPERS)),
     (r"mm/(?:slab_common|slub|slab|util)\.c:\d{1,6} (?:at )?(?:kmalloc_slab|__kvmalloc_node\w*|kvmalloc_node\w*)\b", on_stack("WARNING: kmalloc bug")),
     (r"mm/vmalloc\.c:\d{1,6} (?:at )?__vmalloc\w*", on_stack("WARNING: zero-size vmalloc")),
     (r"drivers/usb/core/urb\.c:\d{1,6} (?:at )?usb_submit_urb", _usb),
