@@ -34,6 +34,7 @@ class Planted:
         broken_builds: Commits that do not build, oldest first.
         broken_boots: Commits that do not come to the reproducer, oldest first.
         reproducer: The reproducer, in the working tree.
+        seed: What the history was drawn from.
     """
 
     good: str
@@ -46,6 +47,7 @@ class Planted:
     broken_builds: tuple[str, ...]
     broken_boots: tuple[str, ...]
     reproducer: Path
+    seed: int
 
 
 def compose(seed: int) -> History:
@@ -69,7 +71,7 @@ def make_history(directory: Path, seed: int) -> Planted:
         raise UserError(f"{directory} is not empty.", "Name a directory that does not exist yet.")
     history = compose(seed)
     import_history(history, directory)
-    planted = truth(history, directory)
+    planted = truth(history, directory, seed)
     fields = asdict(planted) | {"reproducer": REPRODUCER}
     (git_directory(directory) / TRUTH).write_text(json.dumps(fields, indent=2) + "\n", "utf-8")
     return planted
@@ -92,7 +94,7 @@ def read_planted(directory: Path) -> Planted:
     return Planted(**fields | {"reproducer": directory / fields["reproducer"]})
 
 
-def truth(history: History, directory: Path) -> Planted:
+def truth(history: History, directory: Path, seed: int) -> Planted:
     """What is planted in a history that is to lie in a directory."""
     plan, tip = history.plan, history.commits[-1]
     (culprit,) = (commit for commit in history.commits if commit.change == plan.culprit)
@@ -109,6 +111,7 @@ def truth(history: History, directory: Path) -> Planted:
         broken_builds=_broken(history, plan.broken_builds),
         broken_boots=_broken(history, plan.broken_boots),
         reproducer=directory / REPRODUCER,
+        seed=seed,
     )
 
 

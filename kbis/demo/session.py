@@ -1,5 +1,6 @@
 """The demonstration: make the toy kernel's history, bisect it for real, and know whether the answer is right."""
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,7 +94,14 @@ def _history(where: Path, seed: int | None, tell: Callable[[str], None]) -> Plan
         return planted
     if where.exists() and any(where.iterdir()):
         raise UserError(f"{where} is not empty and holds no demonstration.", "Name another directory.")
-    planted = make_history(where, 1 if seed is None else seed)
+    # Made beside its place and moved there whole, so that a kill leaves no half of a history behind.
+    unfinished = where.with_name(f".{where.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    make_history(unfinished, 1 if seed is None else seed)
+    if where.exists():
+        where.rmdir()
+    unfinished.rename(where)
+    planted = read_planted(where)
     tell(f"Made a toy kernel with its history in {where} (seed {planted.seed}).")
     return planted
 

@@ -45,7 +45,7 @@ def make(directory: Path, parents: list[tuple[int, ...]], seconds: list[int]) ->
 def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Repo:
     parents = real_parents()
     seconds = dates(random.Random(request.param), len(parents), request.param)
-    return make(tmp_path_factory.mktemp("real") / "graph.git", parents, seconds)
+    return make(tmp_path_factory.mktemp("real") / f"{request.param}.git", parents, seconds)
 
 
 def generated(clock: Clock, scratch: Path) -> Iterator[tuple[random.Random, Repo]]:
@@ -116,7 +116,7 @@ def test_random_histories_are_listed_and_picked_from_as_git_does(clock: Clock, t
 
 
 def test_ranges_of_the_real_history_are_listed_and_picked_from_as_git_does(real: Repo) -> None:
-    rng = random.Random(2)
+    rng = random.Random(f"ranges, {real.directory.name}")
     compared = 0
     for _ in range(REAL_RANGES):
         bad, goods = some_ends(rng, real, LARGEST_RANGE)
@@ -185,6 +185,6 @@ def test_bisections_of_random_histories_go_as_in_git(clock: Clock, tmp_path: Pat
 
 
 def test_bisections_of_the_real_history_go_as_in_git(real: Repo) -> None:
-    rng = random.Random(3)
+    rng = random.Random(f"sessions, {real.directory.name}")
     compared = sum(play(real, rng, *some_ends(rng, real, LARGEST_RANGE)) for _ in range(REAL_SESSIONS))
     assert compared > REAL_SESSIONS

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -29,7 +30,7 @@ class Repository:
         assert done.returncode == 0 or not check, done.stderr
         return done.stdout.strip()
 
-    def commit(self, files: dict[str, str | None], message: str = "change") -> str:
+    def commit(self, files: Mapping[str, str | None], message: str = "change") -> str:
         """Write files (None deletes one), commit everything, and return the commit's id."""
         for name, content in files.items():
             file = self.path / name

@@ -5,8 +5,8 @@ import pytest
 from kbis.kernel.ending import Ending, Stopped, ending, errors
 from kbis.kernel.qmp import EVENTS_KEPT, Monitor
 
-GREETING = {"QMP": {"version": {}, "capabilities": []}}
-PANICKED = {"event": "GUEST_PANICKED", "data": {"action": "run"}}
+GREETING: dict[str, object] = {"QMP": {"version": {}, "capabilities": []}}
+PANICKED: dict[str, object] = {"event": "GUEST_PANICKED", "data": {"action": "run"}}
 
 
 def shutdown(reason: str) -> dict[str, object]:

@@ -165,13 +165,15 @@ def test_no_byte_at_all_is_nothing_reached() -> None:
 
 @pytest.mark.parametrize("cut", range(1, len(READY)))
 def test_a_marker_in_two_pieces_is_found(cut: int) -> None:
-    console = Console(READY, DONE)
-    console.feed(b"x" * 10 + READY.encode()[:cut])
-    assert console.ready_at is None
-    console.feed(READY.encode()[cut:] + b"\n")
-    console.feed(DONE.encode())
-    assert console.ready_at == 10 + len(READY)
-    assert console.done_at == 10 + len(READY) + 1 + len(DONE)
+    def ready_at(*pieces: bytes) -> int | None:
+        console = Console(READY, DONE)
+        for piece in pieces:
+            console.feed(piece)
+        return console.ready_at
+
+    first, second = b"x" * 10 + READY.encode()[:cut], READY.encode()[cut:] + b"\n"
+    assert ready_at(first) is None
+    assert ready_at(first, second, ready) == 10 + len(READY)
 
 
 def test_a_report_in_what_is_left_of_a_flood_is_read() -> None:

@@ -20,6 +20,14 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> BootFacts:
     return boot(BootRecipe(), image, None, "tcg")
 
 
+@pytest.fixture
+def device(tmp_path: Path) -> Path:
+    """A file that stands where /dev/kvm would."""
+    path = tmp_path / "kvm"
+    path.write_text("")
+    return path
+
+
 def test_the_answer_here_agrees_with_a_boot(tmp_path: Path) -> None:
     found = probe.probe()
     image = tmp_path / "image"
