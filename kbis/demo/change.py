@@ -1,13 +1,15 @@
 """Changes to the toy kernel's source, as `changes/*.changes` write them: patches without line numbers.
 
-    # subject of a change              starts a series of changes
-    ## subject of the next change      continues it
-    Text of the message.
-    !key value                         a note, for the planner; "!inert": the kernel stays the same, byte for byte
-    @ path                             lines " kept", "-removed", "+added", found by their text
-    @new path                          a new file, of "+" lines
-    @object path.o                     a new line in the Makefile
-    @move path path
+| line | means |
+|---|---|
+| `# subject` | a change; it begins a series |
+| `## subject` | the next change of the series |
+| text | the message |
+| `!key value` | a note for the planner; `!inert`: the kernel stays the same, byte for byte |
+| `@ path` | then lines ` kept`, `-removed` and `+added`, which are found by their text |
+| `@new path` | a new file, of `+` lines |
+| `@object path.o` | a new line in the Makefile |
+| `@move path path` | a file moves |
 """
 
 import re
@@ -72,6 +74,11 @@ class Change:
     def inert(self) -> bool:
         """True where the kernel is the same after the change, byte for byte."""
         return self.note("inert") is not None
+
+    @property
+    def revertible(self) -> bool:
+        """True where nothing that comes later needs it."""
+        return self.note("revertible") is not None
 
     @property
     def names(self) -> frozenset[str]:

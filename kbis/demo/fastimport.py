@@ -4,13 +4,14 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from kbis.demo.grow import Commit, History
+from kbis.demo.commit import Commit
 from kbis.demo.gitobjects import EXECUTABLE, FILE
+from kbis.demo.grow import History
 from kbis.demo.people import MAINTAINER, zone_of
 from kbis.errors import InfraError
 from kbis.kernel import environment, tools
 
-BRANCH = "refs/heads/main"
+BRANCH = "main"
 
 
 def import_history(history: History, directory: Path) -> None:
@@ -24,7 +25,7 @@ def import_history(history: History, directory: Path) -> None:
         InfraError: git is missing or failed.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    _git(directory, ["init", "--quiet", "--template=", "--object-format=sha1", f"--initial-branch={BRANCH[11:]}"])
+    _git(directory, ["init", "--quiet", "--template=", "--object-format=sha1", f"--initial-branch={BRANCH}"])
     _git(directory, ["config", "core.autocrlf", "false"])
     stream = b"".join(part if isinstance(part, bytes) else part.encode() for part in _stream(history))
     _git(directory, ["fast-import", "--quiet", "--done"], stream)
@@ -52,7 +53,8 @@ def _stream(history: History) -> Iterator[str | bytes]:
                 yield from _data(file.text)
         by_id[commit.id] = commit
         marks[commit.id] = len(texts) + len(marks) + 1
-        yield f"commit {BRANCH}\nmark :{marks[commit.id]}\nauthor {commit.author}\ncommitter {commit.committer}\n"
+        yield f"commit refs/heads/{BRANCH}\nmark :{marks[commit.id]}\n"
+        yield f"author {commit.author}\ncommitter {commit.committer}\n"
         yield from _data(commit.message)
         for word, parent in zip(("from", "merge"), commit.parents, strict=False):
             yield f"{word} :{marks[parent]}\n"

@@ -7,8 +7,9 @@ from pathlib import Path
 from random import Random
 
 from kbis.demo.change import Change, Series
+from kbis.demo.commit import Commit
 from kbis.demo.fastimport import git_directory, import_history
-from kbis.demo.grow import Commit, Growth, History
+from kbis.demo.grow import Growth, History
 from kbis.demo.plan import RELEASE, draw_plan
 from kbis.demo.tree import Tree
 from kbis.errors import UserError
@@ -88,7 +89,9 @@ def read_planted(directory: Path) -> Planted:
     try:
         fields = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as why:
-        raise UserError(f"{directory} holds no demo history: {path} cannot be read.", "Run `kbis demo`.") from why
+        raise UserError(
+            f"{directory} holds no demo history: {path} cannot be read.", "Run `kbis demo`."
+        ) from why
     for name in ("broken_builds", "broken_boots"):
         fields[name] = tuple(fields[name])
     return Planted(**fields | {"reproducer": directory / fields["reproducer"]})
@@ -121,9 +124,7 @@ def _rate(change: Change) -> Fraction:
 
 def _broken(history: History, stretches: tuple[Series, ...]) -> tuple[str, ...]:
     return tuple(
-        commit.id
-        for commit in history.commits
-        if any(_lives(first, fix, commit) for first, fix in stretches)
+        commit.id for commit in history.commits if any(_lives(first, fix, commit) for first, fix in stretches)
     )
 
 

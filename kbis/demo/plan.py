@@ -14,6 +14,7 @@ CANDIDATE = "v1.1-rc1"
 
 # Shares of the history.
 CULPRIT_EARLIEST, CULPRIT_LATEST = 0.25, 0.80
+HANG_SHARE = 0.1
 QUIET = 9
 """Commits around the culprit in which no other plant begins."""
 
@@ -53,18 +54,18 @@ class Plan:
 def draw_plan(rng: Random) -> Plan:
     """Draw which bugs there are, and when."""
     culprit = rng.choice([series[0] for series in read_series("culprits.changes")])
-    unrelated = rng.choice(read_series("unrelated.changes"))
+    unrelated, unrelated_fix = rng.choice(read_series("unrelated.changes"))
     release_at = rng.randrange(20, 32)
     culprit_at = rng.randrange(round(CULPRIT_EARLIEST * COMMITS), round(CULPRIT_LATEST * COMMITS))
     builds = rng.sample(read_series("builds.changes"), rng.choice((1, 2)))
-    boots = rng.sample(read_series("boots.changes"), 1)
+    boots = [_unbootable(rng)]
     late = _late(culprit, rng)
 
     taken = [range(culprit_at - QUIET, culprit_at + QUIET)]
     events = [
         Event(release_at, (_version("1", "0", "-rc1", "1", "0", ""),), tag=RELEASE),
         Event(culprit_at, (culprit,), in_branch=rng.random() < 0.5),
-        *_unrelated(unrelated, release_at, culprit_at, rng),
+        *_unrelated((unrelated, unrelated_fix), release_at, culprit_at, rng),
         *(Event(culprit_at + 12 + 14 * number, (change,)) for number, change in enumerate(late)),
     ]
     for series, most in [(series, 6) for series in builds] + [(series, 4) for series in boots]:
@@ -73,11 +74,21 @@ def draw_plan(rng: Random) -> Plan:
         events.append(Event(at, series, between=rng.randrange(1, most), in_branch=rng.random() < 0.4))
     return Plan(
         culprit,
-        *unrelated,
+        unrelated,
+        unrelated_fix,
         tuple(sorted(events, key=lambda event: event.at)),
         tuple(builds),
         tuple(boots),
         late,
+    )
+
+
+def _unbootable(rng: Random) -> Series:
+    kinds = read_series("boots.changes")
+    hangs = [series for series in kinds if series[0].note("end") == "hang"]
+    # Seldom: a boot that hangs lasts until its time limit.
+    return rng.choice(
+        hangs if rng.random() < HANG_SHARE else [series for series in kinds if series not in hangs]
     )
 
 

@@ -55,6 +55,8 @@ def run(
         child.watch(child.stdout, collector.feed)
         while child.status is None:
             child.turn(limit_s - child.age_s())
+            # kbis may have been stopped (Ctrl-Z) over the limit; the command may have ended meanwhile.
+            child.turn(0)
             if child.status is None and child.age_s() >= limit_s:
                 timed_out = True
                 child.stop()

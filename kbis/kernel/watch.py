@@ -48,6 +48,8 @@ class Watch:
         limit_s = self._qemu.age_s() + self._limit_s
         while self._runs_until(deadline_s := self._deadline(limit_s)):
             self._qemu.turn(deadline_s - self._qemu.age_s())
+        # kbis may have been stopped (Ctrl-Z) over the deadline; what happened meanwhile is there to be read.
+        self._qemu.turn(0)
         if self._qemu.status is not None:
             return
         if self._panic_s is not None:

@@ -67,7 +67,7 @@ def count(
         refused: Lines that were no events at all; passed through.
     """
     is_here = cache(is_here)
-    ignored = list(refused)
+    ignored: list[Ignored] = []
     known: dict[bytes, Event] = {}
     fine: dict[bytes, Placed] = {}
     for each in placed:
@@ -92,7 +92,7 @@ def count(
     return Counted(
         {search: tuple(events) for search, events in bisections.items()},
         {event_id: fine[event_id].signer for event_id in counted},
-        tuple(sorted(dict.fromkeys(ignored), key=_place)),
+        tuple(sorted([*refused, *dict.fromkeys(ignored)], key=_place)),
     )
 
 

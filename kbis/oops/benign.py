@@ -2,10 +2,21 @@
 
 import re
 
-_BENIGN = re.compile(
-    r"INFO: (?:lockdep is turned off|Stall ended before state dump|NMI handler |recovery required|task \S{1,40} blocked on)|"
-    r"WARNING: (?:The mand mount option|See https?:|kernel not compiled|Unprivileged eBPF)"
+# kernel/locking/lockdep.c debug_show_all_locks(); kernel/rcu/tree_stall.h; arch/x86/kernel/nmi.c; fs/ext4/super.c.
+_INFO = r"INFO: (?:lockdep is turned off|Stall ended before state dump start|NMI handler |recovery required on )"
+
+# fs/namespace.c; arch/x86/kernel/cpu/bugs.c; arch/x86/kernel/unwind_*.c, which doubt a stack while another report
+# prints it; and programs that log to the console: what they warn of is a file.
+_WARNING = (
+    r"WARNING: (?:The mand mount option|See https?:|kernel not compiled with|Unprivileged eBPF|"
+    r"can't (?:dereference registers|access registers) at|stack (?:recursion|going in the wrong direction)|"
+    r"/(?:etc|usr|var|lib|home|root|tmp|run|proc|sys|dev)/)"
 )
+
+# drivers/trusty: the driver announces whom it tells of a panic.
+_OTHER = r"trusty: panic notifier"
+
+_BENIGN = re.compile("|".join((_INFO, _WARNING, _OTHER)))
 
 
 def is_benign(text: str) -> bool:

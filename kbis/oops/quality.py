@@ -14,6 +14,9 @@ _STAMP_IN_TITLE = re.compile(r"\[ {0,8}\d{1,8}\.\d{6}\]")
 _NEAR = 15
 """A backtrace that is announced begins within as many lines."""
 
+_UNANNOUNCED = 3
+"""Functions that make a backtrace without an announcement."""
+
 _SUPPRESSED = re.compile(r"SYZFAIL: SIGBUS|out of memory")
 
 
@@ -43,7 +46,8 @@ def is_corrupted(report: Report, reading: Reading) -> bool:
         if stack.is_trace(line.text):
             behind = (line for line in lines[number + 1 :] if line.stamped == stamped and not stack.is_doubted(line.text))
             return _is_empty(list(islice(behind, _NEAR)))
-    return True
+    # riscv and arm may print a backtrace without announcing it (arch/riscv/kernel/stacktrace.c, dump_backtrace()).
+    return sum(stack.reliable(line.text) is not None for line in lines[1:]) < _UNANNOUNCED
 
 
 def is_suppressed(report: Report, title: str) -> bool:

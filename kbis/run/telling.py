@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from kbis.bisect.fold import Bisection
 from kbis.errors import KbisError, UserError
 from kbis.log.event import Event
 from kbis.log.kinds import Conclude
+from kbis.run.history import resolve
 from kbis.run.judge import subjects
 from kbis.run.session import Session
 from kbis.run.words import MIN_PREFIX
@@ -122,21 +124,31 @@ def ignored_sentence(session: Session) -> str:
 
 def _named(session: Session, name: str, wanted: str | None) -> list[tuple[Bisection, Event]]:
     prefix = name.lower()
-    if len(prefix) < MIN_PREFIX:
-        raise UserError(f"{name} is too short for an id.", f"Give at least {MIN_PREFIX} digits.")
     every = session.bisections() if wanted is None else (session.bisection(wanted),)
-    by_event = [(each, event) for each in every for event in each.events if event.id.hex().startswith(prefix)]
-    by_object = [
-        (each, event) for each in every for event in each.events if event.object.hex().startswith(prefix)
-    ]
-    if len(by_event) > 1:
+    events = [(each, event) for each in every for event in each.events]
+    by_event = [pair for pair in events if pair[1].id.hex().startswith(prefix)]
+    if len(prefix) >= MIN_PREFIX and len(by_event) > 1:
         raise UserError(f"{len(by_event)} events have an id that begins with {name}.", "Give more digits.")
-    found = by_event or by_object
+    if len(prefix) >= MIN_PREFIX and by_event:
+        return by_event
+    objects = {event.object for _, event in events if event.object.hex().startswith(prefix)}
+    if len(prefix) < MIN_PREFIX or len(objects) != 1:
+        objects = {each for each in [_revision(session, name)] if each}
+    found = [pair for pair in events if pair[1].object in objects]
     if not found:
         raise UserError(
-            f"No event, bisection or tested revision begins with {name}.", "kbis log shows them all."
+            f"No event, bisection or tested revision is called {name}.", "kbis log shows them all."
         )
     return found
+
+
+def _revision(session: Session, name: str) -> bytes | None:
+    git = session.repository.git
+    try:
+        [oid] = resolve(Path(git.workdir or git.path), [name])
+    except UserError:
+        return None
+    return bytes.fromhex(oid)
 
 
 def _said_of(event: Event, bisection: Bisection, signer: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tests.graphs import CLOCKS, Clock, History, dates, git, random_parents, rea
 LONG = os.environ.get("KBIS_LONG") == "1"
 LARGEST_RANGE = 30_000 if LONG else 3_000
 REAL_RANGES = 250 if LONG else 70
-REAL_SESSIONS = 40 if LONG else 4
+REAL_SESSIONS = 40 if LONG else 6
 GENERATED = 100 if LONG else 8
 
 

@@ -28,7 +28,7 @@ Run = Callable[..., BootFacts]
 @pytest.fixture(autouse=True)
 def _short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "DONE_GRACE_S", 0.3)
-    monkeypatch.setattr(watch, "PANIC_GRACE_S", 0.3)
+    monkeypatch.setattr(watch, "PANIC_GRACE_S", 1.0)
 
 
 @pytest.fixture
@@ -77,14 +77,14 @@ def test_the_ways_to_end_are_told_apart(run: Run, steps: list[bytes], ending: st
 
 @pytest.mark.parametrize("step", [guests.spin(), halt()], ids=["spinning", "halted"])
 def test_a_hanging_guest_is_ended_at_the_limit(run: Run, step: bytes) -> None:
-    facts = run(ready, step, limit_s=0.5)
+    facts = run(ready, step, limit_s=1.5)
     assert (facts.ending, facts.done_at) == ("time-limit", None)
     assert facts.nmi_at == len(READY) + 1
 
 
 def test_a_hanging_guest_is_asked_where_it_hangs(run: Run) -> None:
     answer = say("NMI: stack\n") + guests.triple_fault()
-    facts = run(ready, guests.spin(), limit_s=0.5, handlers={NMI: answer})
+    facts = run(ready, guests.spin(), limit_s=1.5, handlers={NMI: answer})
     assert facts.ending == "time-limit"
     assert facts.nmi_at is not None
     assert facts.console.part(facts.nmi_at) == b"NMI: stack\n"
@@ -118,7 +118,7 @@ def test_an_endless_flood_is_ended_at_the_limit(run: Run) -> None:
 
 def test_a_flood_of_events_is_bounded(run: Run) -> None:
     repeat = guests.panic_event() + b"\xeb" + bytes([256 - len(guests.panic_event()) - 2])
-    assert run(ready, repeat, limit_s=1.0).ending == "panic"
+    assert run(ready, repeat, limit_s=20).ending == "panic"
 
 
 def test_the_reproducer_and_the_command_line_reach_the_guest_the_same_on_every_machine(
@@ -180,6 +180,15 @@ def qemus_in(directory: Path) -> list[int]:
     return found
 
 
+def cpu_time_s(pid: int) -> float:
+    """CPU time that a process used: much of it means that its guest is spinning."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def until(condition: Callable[[], object]) -> None:
     for _ in range(1500):
         if condition():
@@ -193,8 +202,7 @@ def test_a_qemu_killed_by_somebody_else_says_nothing_of_the_kernel(
     run: Run, tmp_path: Path, number: int
 ) -> None:
     def kill() -> None:
-        until(lambda: qemus_in(tmp_path))
-        time.sleep(0.3)
+        until(lambda: [pid for pid in qemus_in(tmp_path) if cpu_time_s(pid) > 0.6])
         for pid in qemus_in(tmp_path):
             if "qemu" in Path(f"/proc/{pid}/exe").readlink().name:
                 os.kill(pid, number)

@@ -51,7 +51,7 @@ def test_output_beyond_the_limits_is_dropped_from_the_middle(tmp_path: Path) -> 
 
 
 def test_the_time_limit_kills_the_descendants_that_made_their_own_session(tmp_path: Path) -> None:
-    done = sh("setsid sh -c 'echo $$ > inner; sleep 100' & timeout 100 sleep 100", tmp_path, limit_s=1.0)
+    done = sh("setsid sh -c 'echo $$ > inner; sleep 100' & timeout 100 sleep 100", tmp_path, limit_s=2.0)
     assert done.timed_out
     assert done.status == -signal.SIGKILL
     assert not alive(int((tmp_path / "inner").read_text()))
@@ -167,3 +167,16 @@ def test_many_commands_at_once_do_not_mix(tmp_path: Path) -> None:
     assert {n: (r.status, r.output.text()) for n, r in results.items()} == {
         n: (n, b"%d\n" % n) for n in range(12)
     }
+
+
+def test_a_command_that_ended_while_kbis_was_stopped_is_not_timed_out(tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path; from kbis.kernel import process; "
+        f"print(process.run(['sh', '-c', 'echo > up; sleep 0.5'], cwd=Path({str(tmp_path)!r}), limit_s=2).timed_out)"
+    )
+    kbis = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert wait_for((tmp_path / "up").exists)
+    kbis.send_signal(signal.SIGSTOP)
+    time.sleep(2.5)
+    kbis.send_signal(signal.SIGCONT)
+    assert kbis.communicate()[0] == b"False\n"

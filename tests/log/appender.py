@@ -9,12 +9,11 @@ from pathlib import Path
 
 from kbis.log.eventlog import Draft
 from kbis.log.kinds import Boot
-from tests.log.world import Author, a_commit, keep_off_the_disk, open_log
+from tests.log.world import Author, a_commit, open_log
 
 
 def main(repository: str, number: str, most: str, objects: str = "7") -> None:
     log = open_log(Path(repository), Author(int(number)), [Author(n) for n in range(1, 10)])
-    keep_off_the_disk()
     [(start, *_)] = log.counted().bisections.values()
     print("ready", flush=True)
     for n in count():

@@ -14,7 +14,7 @@ from kbis.log import blobs, union
 from kbis.log.notes import NoteTree, is_own_layout, read_tree
 from kbis.log.union import union_trees
 from tests.log.trees import ONE, TWO, at, contents, notes_tree, plant
-from tests.log.world import a_commit, keep_off_the_disk
+from tests.log.world import a_commit
 
 OBJECTS = [a_commit(n).hex() for n in range(6)]
 # Two that share their first directory, two that share two of them.
@@ -37,7 +37,6 @@ Side = tuple[Mapping[str, bytes], Mapping[str, bytes], int]
 @pytest.fixture(scope="module")
 def repo(tmp_path_factory: pytest.TempPathFactory) -> pygit2.Repository:
     made = pygit2.init_repository(str(tmp_path_factory.mktemp("union")), bare=True)
-    keep_off_the_disk()
     return made
 
 

@@ -27,8 +27,9 @@ def plant(repo: pygit2.Repository, entries: Mapping[str, Entry]) -> pygit2.Oid:
         *directories, name = path.split("/")
         inside = nested
         for directory in directories:
-            below = inside.setdefault(directory, {})
-            assert isinstance(below, dict)
+            below = inside.get(directory)
+            if not isinstance(below, dict):
+                below = inside[directory] = {}
             inside = below
         inside[name] = entry
     return _plant(repo, nested)

@@ -61,8 +61,13 @@ def trust(*authors: Author) -> Trust:
     return Trust.parse([TrustFile("allowed", lines.encode())], None, system_local_time)
 
 
-def open_log(path: Path, author: Author | None = ANN, trusted: Sequence[Author] = (ANN, BOB)) -> EventLog:
-    return EventLog(open_repository(path), trust(*trusted), author)
+def open_log(
+    path: Path, author: Author | None = ANN, trusted: Sequence[Author] = (ANN, BOB), *, durable: bool = False
+) -> EventLog:
+    """Open a log; without fsync, unless the test is about power cuts."""
+    repository = open_repository(path)
+    pygit2.settings.enable_fsync_gitdir(durable)
+    return EventLog(repository, trust(*trusted), author)
 
 
 def make_repository(path: Path, *options: str) -> bytes:
@@ -135,8 +140,3 @@ class Bisection:
             "data": data or Boot("crash", title="KASAN: use-after-free in pebble"),
         }
         return Event(**(facts | changes))  # type: ignore[arg-type]
-
-
-def keep_off_the_disk() -> None:
-    """Leave out fsync, where a test is not about power cuts: a repository must be open, for opening turns it on."""
-    pygit2.settings.enable_fsync_gitdir(False)

@@ -37,6 +37,7 @@ RULES = (
     rule("init/main.c", "Linux version ", r"\d", _reboot),
     rule("kernel/locking/lockdep.c", _KEY, "", on_stack(_KEY)),
     rule("net/core/dev.c", "unregister_netdevice: waiting for ", r"(\S{1,40}) to become free", _unregister),
+    rule("fs/open.c", "VFS: Close: file count is ", "", whole("VFS: Close: file count is zero (use-after-free)")),
     rule("fs/super.c", "VFS: Busy inodes after unmount", "", whole("VFS: Busy inodes after unmount (use-after-free)")),
     rule("any", "BUG: ", r"(.{1,200})", _unknown("BUG")),
     rule("any", "WARNING: ", r"(.{1,200})", _unknown("WARNING")),

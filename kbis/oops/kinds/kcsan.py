@@ -20,7 +20,7 @@ def _read(report: Report, message: re.Match[str]) -> Reading:
         one = FUNCTION.search(message[2])
         names = [plain(one[1])] if one else [guilt.innermost(guilt.walk(report, started=True)).frame]
     frames = tuple(guilt.walk(report, started=True))
-    title = " / ".join(sorted(set(names)))
+    title = " / ".join(sorted(names))
     return Reading(f"KCSAN: {message[1]}", Guilt(title, frames or tuple(names)), needs_stack=False)
 
 

@@ -33,7 +33,7 @@ def _page_state(report: Report, _: re.Match[str]) -> Reading:
 
 RULES = (
     rule("mm/page_alloc.c", "BUG: Bad page state", "", _page_state),
-    rule("mm/memory.c", "BUG: Bad page map", "", on_stack("BUG: Bad page map")),
+    rule("mm/memory.c", "BUG: Bad page map", "", whole("BUG: Bad page map", needs_stack=True)),
     rule("mm/memory.c", "BUG: Bad page cache", "", on_stack("BUG: Bad page cache")),
     rule("kernel/fork.c", "BUG: Bad rss-counter state", "", whole("BUG: Bad rss-counter state")),
     rule("kernel/fork.c", "BUG: non-zero ", r"(\w{1,40}) on freeing mm", whole("BUG: non-zero {0} on freeing mm")),

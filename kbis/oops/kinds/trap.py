@@ -18,6 +18,16 @@ def _overflow(what: str) -> Read:
     return read
 
 
+_INTERNAL = re.compile(r"Internal error: kernel stack overflow")
+
+
+def _overflow64(report: Report, message: re.Match[str]) -> Reading | None:
+    """Read the overflow of arm64; arm tells it again as an internal error, with the registers behind it."""
+    if report.first(_INTERNAL, within=12):
+        return None
+    return _overflow("kernel stack overflow")(report, message)
+
+
 def _of_oops(starts: str, then: str, read: Read) -> tuple[Rule, Rule]:
     """Since 6.11 die() puts "Oops: " before its message."""
     return rule(_TRAPS_C, starts, then, read), rule(_TRAPS_C, f"Oops: {starts}", then, read)
@@ -37,8 +47,9 @@ RULES = (
     *_of_oops("stack segment", _CODE, on_stack("stack segment fault")),
     *_of_oops("double fault", _CODE, on_stack("PANIC: double fault")),
     *_of_oops(_OVERFLOW, "", _overflow(_OVERFLOW)),
-    rule("arch/arm64/kernel/traps.c", "Insufficient stack space to handle exception", "", _overflow(_OVERFLOW)),
+    rule("arch/arm64/kernel/traps.c", "Insufficient stack space to handle exception", "", _overflow64),
     rule("arch/arm64/kernel/traps.c", "Kernel panic - not syncing: ", r"[Kk]ernel stack overflow", _overflow(_OVERFLOW)),
     rule(_TRAPS_C, "PANIC: double fault", "", on_stack("PANIC: double fault")),
+    rule(_TRAPS_C, "traps: PANIC: double fault", "", on_stack("PANIC: double fault")),
     rule(_TRAPS_C, "BUG: ", r"(?:[A-Z]{2,8} )?stack guard page was hit", _overflow("BUG: stack guard page was hit")),
 )

@@ -15,10 +15,16 @@ def _trusty(report: Report, message: re.Match[str]) -> Reading:
     return Reading(what)
 
 
+def _go_panic(report: Report, message: re.Match[str]) -> Reading | None:
+    """Read the panic of a Go program; the kernel's panics say "Kernel panic"."""
+    return None if report.lines[0].stamped else Reading(f"panic: {message[1]}", needs_stack=False)
+
+
 RULES = (
     rule("drivers/trusty", "trusty: panic", r"(.{0,200})", _trusty),
     rule(_GO, "fatal error: ", "", whole("go runtime error")),
     rule(_GO, "runtime: out of memory", "", whole("go runtime error")),
+    rule(_GO, "panic: ", r"(.{1,200})", _go_panic),
     rule("syz-executor", "SYZFAIL: ", r"(.{1,120})", whole("SYZFAIL: {0}")),
     rule("syz-fuzzer", "SYZFATAL: ", r"(.{1,120})", lambda _, m: Reading(f"SYZFATAL: {m[1]}", also=("SYZFATAL",), needs_stack=False)),
 )
