@@ -8,8 +8,6 @@ from pygit2.enums import FileMode
 
 from kbis.log.notes import Entry, entries, is_fanout, is_note
 
-_Seen = set[tuple[pygit2.Oid | None, pygit2.Oid | None]]
-
 
 @dataclass
 class Difference:
@@ -25,9 +23,9 @@ class Difference:
 
 
 def compare(repo: pygit2.Repository, old: pygit2.Oid | None, new: pygit2.Oid | None) -> Difference:
-    """Compare two notes trees of any layout; a pair of subtrees that repeats is looked at once."""
+    """Compare two notes trees of any layout; foreign trees are to be weighed first."""
     found = Difference()
-    _compare(repo, ("", ""), old, new, found, set())
+    _compare(repo, ("", ""), old, new, found)
     return found
 
 
@@ -56,11 +54,9 @@ def _compare(
     old: pygit2.Oid | None,
     new: pygit2.Oid | None,
     found: Difference,
-    seen: _Seen,
 ) -> None:
-    if old == new or (old, new) in seen:
+    if old == new:
         return
-    seen.add((old, new))
     prefix, path = at
     left, right = _by_name(repo, old), _by_name(repo, new)
     for name in left.keys() | right.keys():
@@ -70,7 +66,7 @@ def _compare(
         whole, where = prefix + name, f"{path}/{name}" if path else name
         trees = [each[0] if each and is_fanout(prefix, name, each[1]) else None for each in (before, after)]
         if any(trees):
-            _compare(repo, (whole, where), trees[0], trees[1], found, seen)
+            _compare(repo, (whole, where), trees[0], trees[1], found)
         if any(each and is_note(whole, each[1]) for each in (before, after)):
             found.notes.add(whole)
         strange = [each if _is_stranger(prefix, name, each) else None for each in (before, after)]

@@ -44,15 +44,11 @@ class NoteTree:
 
 
 def read_tree(repo: pygit2.Repository, tree: pygit2.Oid) -> NoteTree:
-    """Read every note of a tree, in any layout; of subtrees that repeat only one is read: no honest tree has them."""
+    """Read every note of a tree, in any layout; a foreign tree is to be weighed first."""
     found = NoteTree()
-    seen: set[pygit2.Oid] = set()
     todo = [("", "", tree)]
     while todo:
         prefix, path, oid = todo.pop()
-        if oid in seen:
-            continue
-        seen.add(oid)
         for name, child, mode in entries(repo, oid):
             whole, where = prefix + name, f"{path}/{name}" if path else name
             if is_fanout(prefix, name, mode):
@@ -62,6 +58,24 @@ def read_tree(repo: pygit2.Repository, tree: pygit2.Oid) -> NoteTree:
             else:
                 found.strangers[where] = (child, mode)
     return found
+
+
+def weight(repo: pygit2.Repository, tree: pygit2.Oid) -> int:
+    """Return how many entries a walk over all notes of a tree would meet, without walking what repeats.
+
+    A few trees that each hold another one 256 times make a walk of any length.
+    """
+    known: dict[tuple[int, pygit2.Oid], int] = {}
+
+    def weighed(digits: int, oid: pygit2.Oid) -> int:
+        if (digits, oid) not in known:
+            known[digits, oid] = sum(
+                1 + (weighed(digits + 2, child) if is_fanout("0" * digits, name, mode) else 0)
+                for name, child, mode in entries(repo, oid)
+            )
+        return known[digits, oid]
+
+    return weighed(0, tree)
 
 
 def lookup(repo: pygit2.Repository, tree: pygit2.Oid | None, note: str) -> list[pygit2.Oid]:
@@ -82,15 +96,13 @@ def write_tree(
 
 
 def is_own_layout(repo: pygit2.Repository, tree: pygit2.Oid, known: Known) -> bool:
-    """Tell whether a tree is as kbis writes it: every note at `ab/cdef…`, nothing twice, no entry git would refuse."""
+    """Tell whether a tree is as kbis writes it: every note at `ab/cdef…`, and no entry that git would refuse."""
     if ("", tree) in known:
         return True
-    seen: set[pygit2.Oid] = set()
     for name, child, mode in entries(repo, tree):
         if is_fanout("", name, mode):
-            if child in seen or not _is_own_directory(repo, name, child, known):
+            if not _is_own_directory(repo, name, child, known):
                 return False
-            seen.add(child)
         elif is_note(name, mode) or not _is_portable(repo, name, (child, mode)):
             return False
     known.add(("", tree))

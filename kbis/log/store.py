@@ -26,7 +26,7 @@ from kbis.log.lock import exclusive
 from kbis.log.notes import Known, lookup, write_tree
 from kbis.log.recent import RecentObjects
 from kbis.log.refs import RefMovedError, move, tip
-from kbis.log.union import union_trees
+from kbis.log.union import TreeTooLargeError, union_trees
 
 LOG_REF = "refs/kbis/log"
 NOTES_REF = "refs/notes/kbis"
@@ -165,7 +165,14 @@ class Store:
     def _united(self, log: pygit2.Oid | None, notes: pygit2.Oid) -> pygit2.Oid:
         """Move the log to a commit that holds what both refs hold, and return it."""
         ours, theirs = None if log is None else self._commit(log).tree_id, self._commit(notes).tree_id
-        tree = union_trees(self.repo, ours, theirs, self._known)
+        try:
+            tree = union_trees(self.repo, ours, theirs, self._known)
+        except TreeTooLargeError as why:
+            raise UserError(
+                f"The notes at {self.notes_ref} are not taken in: {why}.",
+                f"Find out who wrote them (git log {self.notes_ref}), then delete the ref with git update-ref -d "
+                "and kbis publishes its own log again.",
+            ) from why
         if tree == theirs and (log is None or self.repo.descendant_of(notes, log)):
             move(self.repo, self.git_directory, LOG_REF, log, notes)
             return notes

@@ -11,10 +11,17 @@ import pygit2
 
 from kbis.log.blobs import MAX_NOTE_BYTES, fits, is_blob, join_lines, read_note
 from kbis.log.difference import compare
-from kbis.log.notes import Entry, Known, is_own_layout, lookup, read_tree, write_tree
+from kbis.log.notes import Entry, Known, is_own_layout, lookup, read_tree, weight, write_tree
 
 MAX_UNION_BYTES = MAX_NOTE_BYTES - 1024 * 1024
 """Longest note a union makes. The rest is for our own events: others cannot fill a note so that we cannot append."""
+
+MAX_FOREIGN_ENTRIES = 1_000_000
+"""Most entries of a notes tree that is taken in; it would be a log of some hundred thousand commits."""
+
+
+class TreeTooLargeError(Exception):
+    """A foreign notes tree holds, or pretends to hold, more notes than any honest one."""
 
 
 def union_trees(
@@ -30,7 +37,10 @@ def union_trees(
 
     Raises:
         MissingObjectError: a tree or a note that has to be merged is not here.
+        TreeTooLargeError: `theirs` is over the limit.
     """
+    if ("", theirs) not in known and weight(repo, theirs) > MAX_FOREIGN_ENTRIES:
+        raise TreeTooLargeError(f"more than {MAX_FOREIGN_ENTRIES} entries")
     base = _in_own_layout(repo, ours, known) if ours else None
     other = _in_own_layout(repo, theirs, known)
     if base is None or base == other:

@@ -1,13 +1,14 @@
 """Reading a bisection log of syzbot into facts. Pure.
 
-The lines are printed by google/syzkaller pkg/bisect/bisect.go and by the git it runs; `findings` of the seed's era
-and today's form (compiler on a line of its own, `, types: [...]` after a title) are both read. Lines that carry no
-fact are passed over: the whole text is kept as an attachment.
+The lines are printed by google/syzkaller pkg/bisect/bisect.go and by the git it runs. The form of 2019 and today's
+(compiler on a line of its own, `, types: [...]` after a title) are both read. Lines that carry no fact are passed
+over: the whole text is kept as an attachment.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from kbis.log.kinds import Boot
 
@@ -148,7 +149,7 @@ def _with_verdicts(tested: Iterator[Tested], lines: list[str]) -> Iterator[Teste
     """
     said = {bytes.fromhex(found[2]): found[1] for line in lines if (found := _VERDICT.match(line))}
     every = list(tested)
-    for each, after in zip(every, [*every[1:], None], strict=True):
+    for each, after in zip_longest(every, every[1:]):
         if each.revision in said and each.phase == "bisect":
             yield replace(each, verdict=said[each.revision], reason="the log says so")
         elif after is None or each.phase == "bisect":

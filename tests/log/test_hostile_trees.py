@@ -10,12 +10,10 @@ from pygit2.enums import FileMode
 
 from kbis.errors import IntegrityError, KbisError, UserError
 from kbis.log.blobs import MAX_NOTE_BYTES
-from kbis.log.difference import compare
 from kbis.log.eventlog import Draft, EventLog
 from kbis.log.kinds import Boot
-from kbis.log.notes import lookup, read_tree
-from kbis.log.union import union_trees
-from tests.log.trees import ONE, at, contents, plant, publish, raw_tree, tree_of
+from kbis.log.notes import read_tree, weight
+from tests.log.trees import ONE, at, contents, notes_tree, plant, publish, raw_tree, tree_of
 from tests.log.world import (
     LOG,
     NOTES,
@@ -115,7 +113,6 @@ HOSTILE: dict[str, Hostile] = {
     "stranger that is nowhere": with_entry("gone", "nothing", FileMode.LINK),
     "directory without anything": with_entry("00", "tree", FileMode.TREE),
     "repeated directory": doubled,
-    "bomb": bomb,
     "deep": deep,
     "two entries of one name": twice_the_same_name,
 }
@@ -172,14 +169,23 @@ def test_a_clone_without_a_log_adopts_what_is_good_in_a_hostile_tree(log: EventL
     started(adopted, log.repository.root(repo.head.peel(pygit2.Commit).id.raw))
 
 
-def test_a_bomb_is_compared_and_searched_without_being_walked(log: EventLog) -> None:
+def test_a_tree_that_repeats_itself_without_end_is_weighed_and_refused(log: EventLog) -> None:
     repo = log.repository.git
+    counted = ids_counted(log)
     tree = bomb(repo, ABSENT)
-    assert len(read_tree(repo, tree).notes) == 1
-    assert len(compare(repo, None, tree).notes) == 1
-    assert len(compare(repo, tree_of(repo, LOG), tree).notes) < 10
-    assert lookup(repo, tree, "ab" * 20) == []
-    assert len(contents(repo, union_trees(repo, tree_of(repo, LOG), tree, set()))) < 10
+    assert weight(repo, tree) > 256**5
+    publish(repo, NOTES, tree)
+    with pytest.raises(UserError, match="not taken in: more than 1000000 entries") as caught:
+        open_log(log.repository.directory).counted()
+    assert "git update-ref -d" in caught.value.hint
+    git(log.repository.directory, "update-ref", "-d", NOTES)
+    assert ids_counted(open_log(log.repository.directory)) == counted
+
+
+@pytest.mark.parametrize("levels", [0, 1, 2, 3])
+def test_the_weight_of_a_tree_is_what_a_walk_meets(log: EventLog, levels: int) -> None:
+    repo = log.repository.git
+    assert weight(repo, notes_tree(repo, {NOTE: b"a\n", "ab" * 20: b"b\n"}, levels)) == 2 * (levels + 1)
 
 
 def test_a_huge_note_is_reported_and_never_loaded(log: EventLog) -> None:

@@ -36,8 +36,7 @@ Side = tuple[Mapping[str, bytes], Mapping[str, bytes], int]
 
 @pytest.fixture(scope="module")
 def repo(tmp_path_factory: pytest.TempPathFactory) -> pygit2.Repository:
-    made = pygit2.init_repository(str(tmp_path_factory.mktemp("union")), bare=True)
-    return made
+    return pygit2.init_repository(str(tmp_path_factory.mktemp("union")), bare=True)
 
 
 def planted(repo: pygit2.Repository, side: Side) -> pygit2.Oid:
