@@ -28,7 +28,8 @@ def replay(
 
     session = context_of(ctx).session()
     state = session.bisection(bisection)
-    rule, terrain = judge_of(session, state, policy)
+    rule, ground = judge_of(session, state, policy)
+    terrain = ground(state)
     checks = tuple(derive(state, rule, terrain))
     decision = rule.decide(state, terrain)
     if json:

@@ -25,8 +25,8 @@ def status(ctx: typer.Context, bisection: BisectionOption = None, json: JsonOpti
 
     session = context_of(ctx).session()
     state = session.bisection(bisection)
-    policy, terrain = judge_of(session, state)
-    found = status_of(state, policy, terrain)
+    policy, ground = judge_of(session, state)
+    found = status_of(state, policy, ground(state))
     subject = subjects(session, state)
     if json:
         data(status_json(found, subject))

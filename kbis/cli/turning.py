@@ -48,12 +48,12 @@ def _turn(ctx: typer.Context, wanted: str | None, accept: bool, steps: int | Non
     session = context_of(ctx).session(write=True)
     state = session.bisection(wanted)
     subject = subjects(session, state)
-    policy, terrain = judge_of(session, state)
-    ended = policy.decide(state, terrain)
+    policy, ground = judge_of(session, state)
+    ended = policy.decide(state, ground(state))
     if isinstance(ended, Conclusion) and is_recorded(state, ended):
         _tell_end(ended, subject)
     listener = Progress(write, subject)
-    with open_wheel(session, state, listener, accept=accept, tell=note, judge=(policy, terrain)) as wheel:
+    with open_wheel(session, state, listener, accept=accept, tell=note, judge=(policy, ground)) as wheel:
         while steps is None or steps > 0:
             state, decision = wheel.step(state)
             if isinstance(decision, Conclusion):

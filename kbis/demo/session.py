@@ -10,7 +10,7 @@ from kbis.bisect.decision import Conclusion
 from kbis.demo.history import Planted, make_history, read_planted
 from kbis.errors import UserError
 from kbis.log.new_key import make_key
-from kbis.run.git_setting import set_local
+from kbis.run.git_output import git_output
 from kbis.run.judge import subjects
 from kbis.run.opening import open_wheel
 from kbis.run.session import Session, open_session
@@ -72,7 +72,7 @@ def run_demo(
                 break
     for line in conclusion_lines(decision, subject):
         say(line)
-    status = status_of(bisection, wheel.policy, wheel.terrain)
+    status = status_of(bisection, wheel.policy, wheel.ground(bisection))
     total = sum(row.tally.telling + row.tally.cut_short for row in status.rows)
     say(
         f"{plural(len(status.rows), 'revision')} tested: {seconds(status.build_ns)} of builds, "
@@ -110,5 +110,5 @@ def _session(where: Path, tell: Callable[[str], None]) -> Session:
     key = where / ".git" / KEY
     if not key.exists():
         make_key(key, "kbis demonstration")
-        set_local(where, "kbis.signingKey", str(key))
+        git_output(where, "config", "--local", "kbis.signingKey", str(key))
     return open_session(where, write=True, tell=tell)

@@ -1,7 +1,7 @@
 """Where in a console a report may begin: a scan that is fast on the lines that begin none."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kbis.oops import lines
 from kbis.oops.benign import is_benign
@@ -17,26 +17,40 @@ _BEFORE = (
     rb"[ \t]{0,8}(?:\[ )?"
     rb"(?:<\d{1,3}>|\w{1,32} login: |\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S{1,64} kernel: )?"
 )
-_HEADS = b"(" + b"|".join(re.escape(start.encode()) for start in _STARTS) + b")"
+
+
+def _trie(words: Sequence[bytes]) -> bytes:
+    """Write an expression for a set of words that looks at each byte of the text once; the longest word wins."""
+    tails: dict[bytes, list[bytes]] = {}
+    for word in words:
+        if word:
+            tails.setdefault(word[:1], []).append(word[1:])
+    branches = [re.escape(first) + _trie(rest) for first, rest in tails.items()]
+    if not branches:
+        return b""
+    whole = branches[0] if len(branches) == 1 else b"(?:" + b"|".join(branches) + b")"
+    return b"(?:" + whole + b")?" if b"" in words else whole
+
+
+_HEADS = b"(" + _trie([start.encode() for start in _STARTS]) + b")"
 _AT_START = re.compile(_BEFORE + _HEADS)
 _ANYWHERE = re.compile(rb"[\n\]]" + _BEFORE + _HEADS)
 
 
-def _rules(text: str) -> tuple[Rule, ...]:
-    return tuple(rule for rule in RULES if text.startswith(rule.starts))
+_RULES = {start.encode(): tuple(rule for rule in RULES if start.startswith(rule.starts)) for start in _STARTS}
 
 
-def _candidates(console: Console) -> Iterator[int]:
+def _candidates(console: Console) -> Iterator[re.Match[bytes]]:
     first = _AT_START.match(console)
     if first:
-        yield first.start(1)
-    for found in _ANYWHERE.finditer(console):
-        yield found.start(1)
+        yield first
+    yield from _ANYWHERE.finditer(console)
 
 
 def find(console: Console) -> Iterator[tuple[int, tuple[Rule, ...]]]:
     """Yield where a report may begin, in order, with the rules that may read it."""
-    for at in _candidates(console):
+    for found in _candidates(console):
+        at = found.start(1)
         text = console[at : at + lines.MAX_LINE_BYTES].split(b"\n", 1)[0].decode("latin-1")
         if not is_benign(text):
-            yield at, _rules(text)
+            yield at, _RULES[found[1]]

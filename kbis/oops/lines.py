@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from mmap import mmap
+from typing import NamedTuple
 
 Console = bytes | mmap
 """A console: in memory, or a file mapped into it."""
@@ -13,13 +13,14 @@ MAX_LINE_BYTES = 4096
 
 # kernel/printk/printk.c: print_syslog() "<6>", print_time() "[%5lu.%06lu]", print_caller() "[%*s]" with T<pid>
 # or C<cpu>, console_prepend_dropped() "** %lu printk messages dropped **".
-_STAMP = re.compile(rb"\[ {0,8}\d{1,8}\.\d{3,6}\](?:\[ {0,8}([TC]\d{1,10})\])? ?")
-_BARE = re.compile(rb"(?:<\d{1,3}>)?(?:\[ {0,8}([TC]\d{1,10})\] ?)?")
+_TIME = rb"\[ {0,8}\d{1,8}\.\d{3,6}\]"
+_CALLER = rb"(?:\[ {0,8}([TC]\d{1,10})\])?"
+_STAMP = re.compile(_TIME + _CALLER + rb" ?")
+_LINE = re.compile(rb"(?:<\d{1,3}>)?(" + _TIME + rb")?" + _CALLER + rb" ?([^\n]*)\n?")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One console line.
+class Line(NamedTuple):
+    """One console line: a tuple, for a console has millions of them.
 
     Attributes:
         text: The message without its prefix, each byte as one character (Latin-1).
@@ -36,23 +37,6 @@ class Line:
     stamped: bool = False
 
 
-def parse(raw: bytes, start: int = 0) -> Line:
-    """Parse one line.
-
-    A stamp in mid-line wins over what stands before it: there the kernel interrupted another writer of the console.
-
-    Args:
-        raw: The bytes of the line, without the line feed.
-        start: Their offset in the console.
-    """
-    end = start + len(raw)
-    stamp = _STAMP.search(raw) or _BARE.match(raw)
-    if stamp is None:
-        return Line(raw.decode("latin-1"), "", start, end)
-    text = raw[stamp.end() :].rstrip(b"\r \t").decode("latin-1")
-    return Line(text, (stamp[1] or b"").decode(), start, end, stamp.re is _STAMP)
-
-
 def head(console: Console, at: int) -> Line:
     """Parse the line in which a report begins, from the byte on where it begins.
 
@@ -63,19 +47,43 @@ def head(console: Console, at: int) -> Line:
     start = max(console.rfind(b"\n", max(0, at - MAX_LINE_BYTES), at) + 1, at - MAX_LINE_BYTES)
     end = console.find(b"\n", at, at + MAX_LINE_BYTES)
     end = min(at + MAX_LINE_BYTES, len(console)) if end < 0 else end
-    before = console[start:at]
-    stamps = list(_STAMP.finditer(before))
-    stamp = stamps[-1] if stamps else _BARE.match(before)
-    caller = (stamp[1] or b"").decode() if stamp else ""
-    return Line(console[at:end].rstrip(b"\r \t").decode("latin-1"), caller, start, end, bool(stamps))
+    stamp = None
+    for stamp in _STAMP.finditer(console, start, at):
+        pass
+    bare = stamp or _LINE.match(console, start, at)
+    caller = bare and bare[1 if stamp else 2]
+    text = str(console[at:end].rstrip(), "latin-1")
+    return Line(text, str(caller or b"", "latin-1"), start, end, stamp is not None)
 
 
-def after(console: Console, start: int, limit: int) -> Iterator[Line]:
-    """Yield the lines that begin between two offsets of a console."""
+def after(console: Console, start: int, limit: int, caller: str = "") -> Iterator[Line]:
+    """Yield the lines that begin between two offsets of a console.
+
+    A stamp in mid-line wins over what stands before it: there the kernel interrupted another writer of the console.
+
+    Args:
+        console: The console.
+        start: Offset of a line's first byte.
+        limit: Offset behind the last byte that is looked at.
+        caller: Only lines of this caller, where not "".
+    """
+    wanted = caller.encode()
     limit = min(limit, len(console))
     while start < limit:
-        end = console.find(b"\n", start, limit)
-        end = limit if end < 0 else end
-        line = parse(console[start : min(end, start + MAX_LINE_BYTES)], start)
-        yield line
-        start = end + 1
+        found = _LINE.match(console, start, limit)
+        if found is None or found.end() == start:
+            return
+        time, whose, text = found.groups()
+        if time is None and (stamp := _STAMP.search(text)):
+            time, whose = stamp[0], stamp[1]
+            text = text[stamp.end() :]
+        if not wanted or whose == wanted:
+            end = found.end(3)
+            yield Line(
+                str(text[:MAX_LINE_BYTES].rstrip(), "latin-1"),
+                str(whose, "latin-1") if whose else "",
+                start,
+                end,
+                time is not None,
+            )
+        start = found.end()

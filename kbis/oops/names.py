@@ -42,7 +42,7 @@ def spellings(name: str) -> tuple[str, ...]:
 
 def plain(name: str) -> str:
     """Remove what the compiler put round a name: ``.isra.0``, ``.cold``, ``.part.3``, C++ and Rust mangling."""
-    return demangle(_COMPILER.sub("", name))
+    return demangle(_COMPILER.sub("", name) if "." in name else name)
 
 
 def demangle(name: str) -> str:

@@ -1,6 +1,6 @@
 """Read a console: find the first crash in it."""
 
-from kbis.oops import heads, quality, report, types
+from kbis.oops import heads, quality, types
 from kbis.oops.crash import Crash
 from kbis.oops.lines import Console
 from kbis.oops.names import spellings
@@ -48,7 +48,7 @@ def read(console: Console) -> Crash | None:
         The crash, or None where the console shows none.
     """
     for at, rules in heads.find(console):
-        found = report.collect(console, at)
+        found = Report(console, at)
         for rule in rules:
             message = rule.then.match(found.head, len(rule.starts))
             reading = rule.read(found, message) if message else None

@@ -1,7 +1,9 @@
 """One report: the lines of a console that belong together."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice
 
 from kbis.oops import lines
 from kbis.oops.crash import MAX_REPORT_BYTES
@@ -13,8 +15,8 @@ MAX_REPORT_LINES = 1500
 MAX_WINDOW_BYTES = 1024 * 1024
 """How far behind its first line the lines of a report are looked for among those of other tasks."""
 
-MAX_BEFORE_BYTES = 16 * 1024
-"""How much of the console before a report is kept with it."""
+MAX_BEFORE_BYTES = 2048
+"""How much of the console before a report is looked at."""
 
 _PANIC = "Kernel panic - not syncing"
 _LONG_ENOUGH = 22
@@ -22,62 +24,69 @@ _LONG_ENOUGH = 22
 (kernel/panic.c, __warn). After as many lines the backtrace has been printed: what follows is the panic's own."""
 
 
-@dataclass(frozen=True, slots=True)
 class Report:
-    """The lines of one report, in order.
+    """The lines of one report, read from the console as they are asked for.
+
+    Lines of other callers are left out where the kernel names the caller of each line.
 
     Attributes:
-        lines: The first line begins with the message that says what happened.
-        excerpt: The bytes of the console from the first line to the last.
-        before: The bytes of the console before the first line, at most `MAX_BEFORE_BYTES`.
+        first_line: The line that begins with the message that says what happened.
     """
 
-    lines: tuple[Line, ...]
-    excerpt: bytes
-    before: bytes = b""
+    def __init__(self, console: Console, at: int) -> None:
+        """Begin the report at an offset of the console: that of the message that says what happened."""
+        self._console = console
+        self.first_line = lines.head(console, at)
 
     @property
     def head(self) -> str:
         """The message that says what happened."""
-        return self.lines[0].text
+        return self.first_line.text
 
     @property
     def is_demultiplexed(self) -> bool:
         """True where each line names its caller, so that no line of another task is among them."""
-        return bool(self.lines[0].caller)
+        return bool(self.first_line.caller)
 
-    def first(self, pattern: re.Pattern[str], within: int = MAX_REPORT_LINES) -> re.Match[str] | None:
-        """Find the first of the lines that matches.
+    @property
+    def before(self) -> bytes:
+        """The bytes of the console before the first line, at most `MAX_BEFORE_BYTES`."""
+        return self._console[max(0, self.first_line.start - MAX_BEFORE_BYTES) : self.first_line.start]
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines, in order, the first one included, at most `MAX_REPORT_LINES`."""
+        return tuple(self._own())
+
+    @property
+    def excerpt(self) -> bytes:
+        """The bytes of the console from the first line to the last, at most `MAX_REPORT_BYTES`."""
+        start = self.first_line.start
+        return self._console[start : min(self.lines[-1].end, start + MAX_REPORT_BYTES)]
+
+    def near(self, count: int) -> tuple[Line, ...]:
+        """Return the first lines, without reading on.
+
+        Args:
+            count: How many, the first one included.
+        """
+        return tuple(islice(self._own(), count))
+
+    def first(self, pattern: re.Pattern[str], within: int) -> re.Match[str] | None:
+        """Find the first of the first lines in which a pattern is found.
 
         Args:
             pattern: Searched for in each line.
             within: How many lines are looked at.
         """
-        for line in self.lines[:within]:
-            found = pattern.search(line.text)
-            if found is not None:
-                return found
-        return None
+        return next(filter(None, (pattern.search(line.text) for line in self.near(within))), None)
 
-
-def collect(console: Console, at: int) -> Report:
-    """Collect the report that begins at an offset of the console.
-
-    Lines of other callers are left out where the kernel names the caller of each line.
-
-    Args:
-        console: The console.
-        at: Offset of the message that says what happened.
-    """
-    first = lines.head(console, at)
-    own = [first]
-    for line in lines.after(console, first.end + 1, first.end + MAX_WINDOW_BYTES):
-        if first.caller and line.caller != first.caller:
-            continue
-        if line.text.startswith(_PANIC) and len(own) > _LONG_ENOUGH:
-            break
-        own.append(line)
-        if len(own) >= MAX_REPORT_LINES:
-            break
-    last = min(own[-1].end, first.start + MAX_REPORT_BYTES)
-    return Report(tuple(own), console[first.start : last], console[max(0, first.start - MAX_BEFORE_BYTES) : first.start])
+    def _own(self) -> Iterator[Line]:
+        first = self.first_line
+        yield first
+        count = 1
+        for line in lines.after(self._console, first.end + 1, first.end + MAX_WINDOW_BYTES, first.caller):
+            count += 1
+            if count > MAX_REPORT_LINES or (count > _LONG_ENOUGH + 1 and line.text.startswith(_PANIC)):
+                return
+            yield line

@@ -91,6 +91,13 @@ def functions(
     """
     for number, line in enumerate(lines):
         text = line.text
+        if text.startswith((" ", "[")) and "+0x" in text and not _INTERRUPTED.match(text):
+            name = reliable(text) if started else None
+            if name is not None:
+                if mixed and name in _FAULT_INJECTION:
+                    yield MIXED
+                yield name
+            continue
         if number and not through and _NEXT.match(text):
             return
         if mixed and _OTHER_DUMP.search(text):

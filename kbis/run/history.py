@@ -4,13 +4,12 @@ Git is asked, and not libgit2, because the candidates must be the ones `git bise
 refs, grafts and the walk's own limits included.
 """
 
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kbis.bisect.graph import Graph
-from kbis.errors import InfraError, UserError
-from kbis.kernel import environment, tools
+from kbis.errors import UserError
+from kbis.run.git_output import git_failure, git_output, git_run
 
 OID_HEX_DIGITS = 40
 """Hex digits of a SHA-1 object id."""
@@ -43,7 +42,7 @@ def load_graph(repository: Path, bad: str, goods: Sequence[str], others: Sequenc
         if not _is_ancestor(repository, good_id, bad_id):
             raise _not_an_ancestor(repository, (name, good_id), (bad, bad_id))
     ends = [bad_id, *other_ids, *(f"^{good_id}" for good_id in good_ids)]
-    listing = _git(repository, "rev-list", "--parents", "--timestamp", "--stdin", asked="\n".join(ends))
+    listing = git_output(repository, "rev-list", "--parents", "--timestamp", "--stdin", asked="\n".join(ends))
     return Graph.of(_rows(listing))
 
 
@@ -58,9 +57,9 @@ def resolve(repository: Path, names: Sequence[str]) -> list[str]:
         if not name or not name.isprintable():
             raise UserError(f"{name!r} is not the name of a commit.", "Give a tag, a branch or a commit id.")
     asked = "".join(f"{name}^{{commit}}\n" for name in names)
-    done = _run(repository, "cat-file", "--batch-check", asked=asked)
+    done = git_run(repository, "cat-file", "--batch-check", asked=asked)
     if done.returncode != 0:
-        raise _failed(repository, "cat-file", done)
+        raise git_failure(repository, "cat-file", done)
     ids = []
     for name, answer in zip(names, done.stdout.splitlines(), strict=True):
         oid, *facts = answer.split(" ")
@@ -75,24 +74,6 @@ def resolve(repository: Path, names: Sequence[str]) -> list[str]:
     return ids
 
 
-def subject(repository: Path, revision: bytes) -> str:
-    """Return the first line of a commit's message, as git shortens it (`%s`).
-
-    Args:
-        repository: Any directory of the repository.
-        revision: The commit's object id, 20 bytes.
-
-    Raises:
-        UserError: The commit is not in the repository.
-        InfraError: git is missing or failed.
-    """
-    [oid] = resolve(repository, [revision.hex()])
-    shown = _git(
-        repository, "rev-list", "-1", "--no-commit-header", "--encoding=UTF-8", "--format=%s", oid, "--"
-    )
-    return shown.rstrip("\n")
-
-
 def _rows(listing: str) -> Iterator[tuple[bytes, int, list[bytes]]]:
     """Read lines of `date id parent...` as `git rev-list --parents --timestamp` prints them."""
     from_hex = bytes.fromhex
@@ -102,7 +83,7 @@ def _rows(listing: str) -> Iterator[tuple[bytes, int, list[bytes]]]:
 
 
 def _refuse_shallow(repository: Path) -> None:
-    if _git(repository, "rev-parse", "--is-shallow-repository").strip() == "true":
+    if git_output(repository, "rev-parse", "--is-shallow-repository").strip() == "true":
         raise UserError(
             f"The repository at {repository} is a shallow clone: part of the history is missing.",
             "Fetch the rest with git fetch --unshallow, then try again.",
@@ -110,9 +91,9 @@ def _refuse_shallow(repository: Path) -> None:
 
 
 def _is_ancestor(repository: Path, older: str, younger: str) -> bool:
-    done = _run(repository, "merge-base", "--is-ancestor", older, younger)
+    done = git_run(repository, "merge-base", "--is-ancestor", older, younger)
     if done.returncode not in (0, 1):
-        raise _failed(repository, "merge-base", done)
+        raise git_failure(repository, "merge-base", done)
     return done.returncode == 0
 
 
@@ -132,36 +113,3 @@ def _no_commit(repository: Path, name: str, said: str) -> UserError:
         f"The repository at {repository} has no commit called {name}.",
         "Check the spelling, or fetch it first.",
     )
-
-
-def _git(repository: Path, *arguments: str, asked: str = "") -> str:
-    done = _run(repository, *arguments, asked=asked)
-    if done.returncode != 0:
-        raise _failed(repository, arguments[0], done)
-    return done.stdout
-
-
-def _run(repository: Path, *arguments: str, asked: str = "") -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            ["git", "-C", str(repository), *arguments],
-            input=asked,
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            errors="replace",
-            env=environment.for_tools(),
-        )
-    except FileNotFoundError as why:
-        raise tools.missing("git") from why
-
-
-def _failed(repository: Path, command: str, done: subprocess.CompletedProcess[str]) -> UserError | InfraError:
-    lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-    said = next((line for line in lines if line.startswith("fatal: ")), lines[-1]).removeprefix("fatal: ")
-    if command == "rev-parse":
-        return UserError(
-            f"{repository} cannot be read as a git repository: {said}.",
-            "Change into the kernel's git tree, or name it with -C DIRECTORY.",
-        )
-    return InfraError(f"git {command} failed in {repository}: {said}.", "Check the repository with git fsck.")

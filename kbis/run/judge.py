@@ -3,16 +3,16 @@
 import pygit2
 
 from kbis.bisect.fold import Bisection
-from kbis.bisect.policy import Policy, Terrain, UnknownPolicyError, policy_named
+from kbis.bisect.policy import Policy, UnknownPolicyError, policy_named
 from kbis.errors import UserError
 from kbis.log.kinds import Claim
 from kbis.run.session import Session
-from kbis.run.terrain import terrain_of
+from kbis.run.terrain import Ground
 from kbis.views.status import Subject
 
 
-def judge_of(session: Session, bisection: Bisection, policy: str | None = None) -> tuple[Policy, Terrain]:
-    """Return the policy and the terrain of a bisection.
+def judge_of(session: Session, bisection: Bisection, policy: str | None = None) -> tuple[Policy, Ground]:
+    """Return the policy of a bisection, and what gives its terrain.
 
     Args:
         session: The repository.
@@ -20,13 +20,13 @@ def judge_of(session: Session, bisection: Bisection, policy: str | None = None) 
         policy: Another policy's name, in place of the one agreed at the start.
 
     Raises:
-        UserError: this kbis does not know the policy, or the repository is shallow.
+        UserError: this kbis does not know the policy.
     """
     try:
         rule = policy_named(policy or bisection.terms.policy)
     except UnknownPolicyError as why:
         raise UserError(f"{why}.".capitalize(), "A newer kbis may know it.") from why
-    return rule, terrain_of(session.repository, bisection)
+    return rule, Ground(session.repository)
 
 
 def subjects(session: Session, bisection: Bisection | None = None) -> Subject:
@@ -43,6 +43,7 @@ def subjects(session: Session, bisection: Bisection | None = None) -> Subject:
             commit = git[pygit2.Oid(raw=revision)].peel(pygit2.Commit)
         except (KeyError, pygit2.GitError):
             return said.get(revision, "")
-        return commit.message.partition("\n")[0]
+        # The subject is the first paragraph on one line, as git's %s has it (pretty-formats in git-log(1)).
+        return " ".join(commit.message.strip().partition("\n\n")[0].split("\n"))
 
     return subject

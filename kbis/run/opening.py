@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kbis.bisect.fold import Bisection
-from kbis.bisect.policy import Policy, Terrain
+from kbis.bisect.policy import Policy
 from kbis.errors import UserError
 from kbis.kernel.accel import Acceleration, acceleration
 from kbis.kernel.qemu import Accelerator
@@ -17,6 +17,7 @@ from kbis.run.judge import judge_of
 from kbis.run.kernel_lab import KernelLab
 from kbis.run.session import Session
 from kbis.run.step import Listener, Wheel
+from kbis.run.terrain import Ground
 
 WORK = Path("kbis") / "work"
 """Worktrees, builds and images, below the git directory."""
@@ -32,7 +33,7 @@ def open_wheel(
     *,
     accept: bool,
     tell: Callable[[str], None],
-    judge: tuple[Policy, Terrain] | None = None,
+    judge: tuple[Policy, Ground] | None = None,
 ) -> Iterator[Wheel]:
     """Give the wheel of a bisection; the slot it works in is held until the end.
 
@@ -53,7 +54,7 @@ def open_wheel(
         consent(session, bisection)
     require_consent(session, bisection)
     recipe = _recipe(session, bisection)
-    policy, terrain = judge or judge_of(session, bisection)
+    policy, ground = judge or judge_of(session, bisection)
     repository = session.repository
     with (
         tempfile.TemporaryDirectory(prefix="kbis-") as scratch,
@@ -63,7 +64,7 @@ def open_wheel(
         how = accelerator(session, recipe.boot.emulator)
         tell(how.reason)
         lab = KernelLab(repository.git, slot, recipe, reproducer, how.name, session.config.jobs)
-        yield Wheel(session, lab, policy, terrain, listener)
+        yield Wheel(session, lab, policy, ground, listener)
 
 
 def accelerator(session: Session, emulator: str) -> Acceleration:

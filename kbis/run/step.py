@@ -56,7 +56,7 @@ class Wheel:
     session: Session
     lab: Lab
     policy: Policy
-    terrain: Terrain
+    ground: Callable[[Bisection], Terrain]
     listener: Listener
     clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
 
@@ -71,7 +71,7 @@ class Wheel:
             InfraError: the lab failed again and again; what was seen is recorded.
         """
         bisection = self._settle(bisection)
-        decision = self.policy.decide(bisection, self.terrain)
+        decision = self.policy.decide(bisection, self.ground(bisection))
         self.listener.decided(bisection, decision)
         match decision:
             case Test():

@@ -8,38 +8,53 @@ import pygit2
 from kbis.bisect.fold import Bisection
 from kbis.bisect.policy import Release, Terrain
 from kbis.log.repository import Repository
+from kbis.run.git_output import git_output
 from kbis.run.history import load_graph
 
-_RELEASE = re.compile(r"refs/tags/(v(\d+)\.(\d+)(?:\.(\d+))?)")
+_RELEASE = re.compile(r"v(\d+)\.(\d+)(?:\.(\d+))?")
 """Releases of Linux: v5.4, v4.17, v2.6.39; release candidates are not among them."""
 
 
-def terrain_of(repository: Repository, bisection: Bisection) -> Terrain:
-    """Return what the repository knows; without the bad end it knows nothing.
+class Ground:
+    """Gives the terrain of a bisection, and reads it again only when a revision turns up that it does not know."""
 
-    Raises:
-        UserError: the repository is shallow.
-        InfraError: git failed.
-    """
-    needed = [bisection.bad, *bisection.terms.good]
-    if any(pygit2.Oid(raw=each) not in repository.git for each in needed):
-        return Terrain(None)
-    directory = Path(repository.git.workdir or repository.git.path)
-    graph = load_graph(directory, bisection.bad.hex(), [each.hex() for each in bisection.terms.good])
-    wanted = not bisection.terms.good
-    return Terrain(graph, _releases(repository, bisection.bad) if wanted else ())
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._read: tuple[bytes, frozenset[bytes], Terrain] | None = None
+
+    def __call__(self, bisection: Bisection) -> Terrain:
+        """Return what the repository knows; without the ends it knows nothing.
+
+        Raises:
+            InfraError: git failed.
+        """
+        here = frozenset(each for each in bisection.evidence if self._has(each))
+        if self._read is None or self._read[0] != bisection.id or not here <= self._read[1]:
+            self._read = (bisection.id, here, self._terrain(bisection, here))
+        return self._read[2]
+
+    def _terrain(self, bisection: Bisection, judged: frozenset[bytes]) -> Terrain:
+        goods = bisection.terms.good
+        if not all(self._has(each) for each in (bisection.bad, *goods)):
+            return Terrain(None)
+        where = Path(self._repository.git.workdir or self._repository.git.path)
+        others = sorted(each.hex() for each in judged)
+        graph = load_graph(where, bisection.bad.hex(), [each.hex() for each in goods], others)
+        return Terrain(graph, () if goods else _releases(where, bisection.bad))
+
+    def _has(self, revision: bytes) -> bool:
+        return pygit2.Oid(raw=revision) in self._repository.git
 
 
-def _releases(repository: Repository, bad: bytes) -> tuple[Release, ...]:
+def _releases(where: Path, bad: bytes) -> tuple[Release, ...]:
     """Return the release tags that the bad end contains, newest version first."""
-    git, end = repository.git, pygit2.Oid(raw=bad)
+    form = "--format=%(refname:strip=2) %(objecttype) %(objectname) %(*objectname)"
     found = []
-    for name in git.references:
+    for line in git_output(where, "for-each-ref", f"--merged={bad.hex()}", form, "refs/tags/v*").splitlines():
+        name, kind, *ids = line.split(" ")
         matched = _RELEASE.fullmatch(name)
-        if matched is None:
-            continue
-        commit = git.references[name].peel(pygit2.Commit).id
-        if commit != end and git.descendant_of(end, commit):
-            version = tuple(int(part or 0) for part in matched.group(2, 3, 4))
-            found.append((version, Release(matched[1], commit.raw)))
+        revision = bytes.fromhex(ids[0] if kind == "commit" else ids[-1])
+        if matched is not None and revision != bad:
+            version = tuple(int(part or 0) for part in matched.groups())
+            found.append((version, Release(name, revision)))
     return tuple(release for _, release in sorted(found, key=lambda each: each[0], reverse=True))

@@ -2,7 +2,7 @@
 
 Run from the repository root: `python tests/bench/bench_graph.py [COMMITS...]`. Each number is a
 range of that many of the youngest commits, about; by default the whole history is among them, on
-which git alone takes half a minute.
+which git alone takes seconds.
 """
 
 import random

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kbis.errors import InfraError, UserError
-from kbis.run.history import load_graph, resolve, subject
+from kbis.run.history import load_graph
 from tests.graphs import FIRST_DATE_S, History, dates, git, random_parents, repository
 
 WHO = ("-c", "user.name=A U Thor", "-c", "user.email=author@example.org")
@@ -78,15 +78,6 @@ def test_an_inherited_git_dir_is_not_followed(
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", "/nowhere")
     assert loaded(repo[1], repo[0], "main", ["v1"]) == {2, 3, 4}
-
-
-def test_the_subject_of_a_commit_is_its_first_paragraph(repo: tuple[Path, History], tmp_path: Path) -> None:
-    directory, history = repo
-    assert subject(directory, history.oids[3]) == "Change 3"
-    git(tmp_path, "init", "--quiet", "t")
-    git(tmp_path / "t", *WHO, "commit", "--quiet", "--allow-empty", "-m", "sched: größer\nund weiter\n\nbody")
-    [oid] = resolve(tmp_path / "t", ["HEAD"])
-    assert subject(tmp_path / "t", bytes.fromhex(oid)) == "sched: größer und weiter"
 
 
 @pytest.mark.parametrize(

@@ -97,5 +97,5 @@ def started(directory: Path, bad: str, good: str, boots: int = 4) -> tuple[Sessi
 
 
 def wheel(session: Session, bisection: Bisection, lab: ScriptedLab) -> Wheel:
-    policy, terrain = judge_of(session, bisection)
-    return Wheel(session, lab, policy, terrain, Listener())
+    policy, ground = judge_of(session, bisection)
+    return Wheel(session, lab, policy, ground, Listener())

@@ -28,7 +28,7 @@ def _is_lock(name: str) -> bool:
 def _place(report: Report, announces: re.Pattern[str]) -> str:
     """The first function behind "at:", from the announcing line on, that may be guilty."""
     armed = False
-    for line in report.lines[1:_NEAR]:
+    for line in report.near(_NEAR)[1:]:
         if _HISTORY.search(line.text):
             break
         if armed and (place := _TAKEN.search(line.text)) and not _is_lock(plain(place[1])):

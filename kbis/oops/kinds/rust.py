@@ -11,7 +11,7 @@ _MACHINERY = guilt.matcher(r"(?:\w+::)*rust_begin_unwind (?:\w+::)*panicking(?::
 
 
 def _read(report: Report, _: re.Match[str]) -> Reading | None:
-    message = next((line.text.strip() for line in report.lines[1:3] if line.text.strip()), "")
+    message = next((line.text.strip() for line in report.near(3)[1:] if line.text.strip()), "")
     if not message:
         return None
     return Reading(message, guilt.innermost(guilt.walk(report, through=True), _MACHINERY))

@@ -57,6 +57,7 @@ void panic(const char *fmt, ...)
 	printk("Kernel panic - not syncing: %s\n", message);
 	if (!oops_count())	/* an oops has shown its stack already */
 		dump_stack();
+	machine_tell_panic();
 	end_of_panic(message);
 }
 

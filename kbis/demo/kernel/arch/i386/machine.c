@@ -20,6 +20,10 @@
 
 #define DEBUG_EXIT_PORT 0xf4	/* QEMU's isa-debug-exit: rc = code * 2 + 1 */
 
+#define PVPANIC_PORT 0x505	/* QEMU's pvpanic on the ISA bus */
+#define PVPANIC_PANICKED 1
+#define NO_DEVICE 0xff
+
 static u64 tsc_start;
 static u32 tsc_khz;
 
@@ -104,6 +108,14 @@ void machine_halt(void)
 {
 	for (;;)
 		asm volatile("cli; hlt");
+}
+
+void machine_tell_panic(void)
+{
+	u8 features = inb(PVPANIC_PORT);
+
+	if (features != NO_DEVICE && features & PVPANIC_PANICKED)
+		outb(PVPANIC_PANICKED, PVPANIC_PORT);
 }
 
 void machine_exit(u8 code)

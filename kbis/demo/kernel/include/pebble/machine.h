@@ -34,4 +34,7 @@ void machine_triple_fault(void) __noreturn;
 void machine_halt(void) __noreturn;
 void machine_exit(u8 code);
 
+/* Tells the virtual machine's owner of a panic, where there is one who listens. */
+void machine_tell_panic(void);
+
 #endif
