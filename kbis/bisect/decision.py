@@ -50,6 +50,13 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing is left to test that others are not testing; `revisions` are theirs."""
+
+    revisions: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Conclusion:
     """The end of a bisection.
 
@@ -66,4 +73,4 @@ class Conclusion:
     confidence_ppm: int | None = None
 
 
-Decision = Test | Unseen | Conclusion
+Decision = Test | Wait | Unseen | Conclusion

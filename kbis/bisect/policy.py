@@ -1,5 +1,6 @@
 """Policies: named, versioned rules from evidence to verdicts and from state to the next action."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,8 +42,10 @@ class Policy(Protocol):
     def judge(self, bisection: Bisection, revision: bytes) -> Judgement | None:
         """Return the verdict of a revision, or None while it needs more boots."""
 
-    def decide(self, bisection: Bisection, terrain: Terrain) -> Decision:
-        """Return what to do next."""
+    def decide(
+        self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes] = frozenset()
+    ) -> Decision:
+        """Return what to do next, when others are testing the revisions in `busy`."""
 
 
 class UnknownPolicyError(LookupError):

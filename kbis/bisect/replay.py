@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from kbis.bisect.decision import Conclusion, Test, Unseen
+from kbis.bisect.claims import busy, claimant
+from kbis.bisect.decision import Conclusion, Test, Unseen, Wait
 from kbis.bisect.fold import Bisection, fold
 from kbis.bisect.policy import Policy, Terrain
 from kbis.log.event import Event
@@ -65,10 +66,13 @@ def _check(event: Event, past: Bisection, policy: Policy, terrain: Terrain) -> C
 
 def _claim(event: Event, claim: Claim, past: Bisection, policy: Policy, terrain: Terrain) -> Check:
     said = f"{claim.phase}: test {event.object.hex()[:12]}"
-    match policy.decide(past, terrain):
+    # The writer heeded the claims that held when it wrote, by its own clock.
+    match policy.decide(past, terrain, busy(past, event.time, claimant(event))):
         case Test(revision, phase):
             derived = f"{phase}: test {revision.hex()[:12]}"
             return Check(event, said, derived, "agrees" if said == derived else "differs")
+        case Wait():
+            return Check(event, said, "wait for others", "differs")
         case Unseen(phase):
             same = claim.phase.split(" ")[0] == phase
             return Check(event, said, f"{phase}: test some revision", "unseen" if same else "differs")
@@ -84,6 +88,8 @@ def _conclusion(event: Event, end: Conclude, past: Bisection, policy: Policy, te
             return Check(event, said, derived, "agrees" if said == derived else "differs")
         case Test(revision, phase):
             return Check(event, said, f"{phase}: test {revision.hex()[:12]}", "differs")
+        case Wait():
+            return Check(event, said, "wait for others", "differs")
         case Unseen(phase):
             # Without the graph one thing can still be told: the first bad commit must have been called bad.
             judged = [policy.judge(past, each) for each in end.candidates]

@@ -1,9 +1,10 @@
 """The search between a bad end and good ends, as git does it, given every revision's verdict."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from kbis.bisect.decision import Conclusion, Decision, Test, Verdict
+from kbis.bisect.decision import Conclusion, Decision, Test, Verdict, Wait
 from kbis.bisect.gitpick import BothGoodAndBad, FirstBad, OnlySkipped, Pick, pick
 from kbis.bisect.graph import Graph, Range
 
@@ -40,8 +41,32 @@ def contradictions(graph: Graph, verdicts: Mapping[bytes, Verdict]) -> tuple[tup
     return tuple((bad, good) for bad in bads for good in goods if graph.is_ancestor(bad, good))
 
 
-def search(graph: Graph, bad: bytes, goods: tuple[bytes, ...], verdicts: Mapping[bytes, Verdict]) -> Decision:
-    """Return the revision that `git bisect` would test next, or the conclusion."""
+def search(
+    graph: Graph,
+    bad: bytes,
+    goods: tuple[bytes, ...],
+    verdicts: Mapping[bytes, Verdict],
+    busy: AbstractSet[bytes] = frozenset(),
+) -> Decision:
+    """Return the revision that `git bisect` would test next, or the conclusion.
+
+    What others are testing is left to them: the next best revision is the one that would be tested after theirs, in
+    the case that leaves more candidates, so that no answer of theirs makes it worthless before it is there.
+    """
+    decision = _alone(graph, bad, goods, verdicts)
+    if not isinstance(decision, Test) or decision.revision not in busy:
+        return decision
+    theirs = decision.revision
+    cases: list[dict[bytes, Verdict]] = [dict(verdicts) | {theirs: "bad"}, dict(verdicts) | {theirs: "good"}]
+    sizes = [len(narrow(graph, bad, goods, case).candidates) for case in cases]
+    for at in sorted(range(len(cases)), key=lambda i: -sizes[i]):
+        after = search(graph, bad, goods, cases[at], busy)
+        if isinstance(after, Test):
+            return after
+    return Wait(tuple(sorted(busy)))
+
+
+def _alone(graph: Graph, bad: bytes, goods: tuple[bytes, ...], verdicts: Mapping[bytes, Verdict]) -> Decision:
     torn = contradictions(graph, verdicts)
     if torn:
         older, younger = torn[0]

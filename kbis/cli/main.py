@@ -5,6 +5,7 @@ another tool failed; 4 recorded facts do not hold together; 70 a defect of kbis;
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -58,6 +59,8 @@ def options(
 
 def main() -> None:
     """Run a command and exit with its code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         app()
     except KbisError as error:

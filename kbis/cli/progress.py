@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from kbis.bisect.compare import is_target
-from kbis.bisect.decision import Conclusion, Decision, Judgement
+from kbis.bisect.decision import Conclusion, Decision, Judgement, Wait
 from kbis.bisect.fold import Bisection
 from kbis.bisect.target import target_of
 from kbis.log.kinds import Boot, Build, Target
@@ -28,6 +28,7 @@ class Progress(Listener):
         self._in_boots = False
         self._explained = False
         self._named: set[str] = set()
+        self._waiting = False
 
     def decided(self, bisection: Bisection, decision: Decision) -> None:
         """Say what is tested next, in git's words where it has some."""
@@ -35,6 +36,9 @@ class Progress(Listener):
         if not self._explained:
             self._line(LEGEND)
             self._explained = True
+        if isinstance(decision, Wait) and self._waiting:
+            return
+        self._waiting = isinstance(decision, Wait)
         if not isinstance(decision, Conclusion):
             for line in decision_lines(decision, self._subject):
                 self._line(line)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from kbis.bisect.decision import Conclusion
     from kbis.views.status import Subject
 
+WAIT_S = (1.0, 3.0)
+"""How long to wait before looking again whether others are done; drawn anew each time, so that two do not collide."""
+
 AcceptOption = Annotated[
     bool,
     typer.Option(
@@ -39,7 +42,10 @@ def run(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOpt
 
 
 def _turn(ctx: typer.Context, wanted: str | None, accept: bool, steps: int | None) -> None:
-    from kbis.bisect.decision import Conclusion
+    import random
+    import time
+
+    from kbis.bisect.decision import Conclusion, Wait
     from kbis.cli.progress import Progress
     from kbis.run.judge import judge_of, subjects
     from kbis.run.opening import open_wheel
@@ -58,6 +64,11 @@ def _turn(ctx: typer.Context, wanted: str | None, accept: bool, steps: int | Non
             state, decision = wheel.step(state)
             if isinstance(decision, Conclusion):
                 _tell_end(decision, subject)
+            if isinstance(decision, Wait):
+                if steps is not None:
+                    raise typer.Exit(1)
+                time.sleep(random.uniform(*WAIT_S))
+                continue
             steps = None if steps is None else steps - 1
 
 

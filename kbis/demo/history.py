@@ -88,13 +88,12 @@ def read_planted(directory: Path) -> Planted:
     path = git_directory(directory) / TRUTH
     try:
         fields = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as why:
+        broken = {name: tuple(fields[name]) for name in ("broken_builds", "broken_boots")}
+        return Planted(**fields | broken | {"reproducer": directory / fields["reproducer"]})
+    except (OSError, ValueError, TypeError, KeyError) as why:
         raise UserError(
             f"{directory} holds no demo history: {path} cannot be read.", "Run `kbis demo`."
         ) from why
-    for name in ("broken_builds", "broken_boots"):
-        fields[name] = tuple(fields[name])
-    return Planted(**fields | {"reproducer": directory / fields["reproducer"]})
 
 
 def truth(history: History, directory: Path, seed: int) -> Planted:

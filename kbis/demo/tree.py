@@ -46,9 +46,10 @@ class Tree:
         """Exchange some whole lines, which must be there exactly once, for others."""
         file = self._file(name)
         before = "\n" + file.text
-        if not old or before.count("\n" + old) != 1:
-            raise EditError(f"{name} has these lines {before.count(chr(10) + old)} times, not once:\n{old}")
-        after = before.replace("\n" + old, "\n" + new)[1:]
+        at = before.find("\n" + old)
+        if not old or at < 0 or before.rfind("\n" + old) != at:
+            raise EditError(f"{name} does not have these lines exactly once:\n{old}")
+        after = file.text[:at] + new + file.text[at + len(old) :]
         return self._with(name, replace(file, text=after))
 
     def added(self, name: str, text: str) -> "Tree":

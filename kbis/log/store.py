@@ -24,7 +24,7 @@ from kbis.log.blobs import (
 from kbis.log.difference import fresh_objects
 from kbis.log.lock import exclusive
 from kbis.log.notes import Known, lookup, write_tree
-from kbis.log.recent import RecentObjects
+from kbis.log.recent import PrunedError, RecentObjects
 from kbis.log.refs import RefMovedError, move, tip
 from kbis.log.union import TreeTooLargeError, union_trees
 
@@ -32,10 +32,12 @@ LOG_REF = "refs/kbis/log"
 NOTES_REF = "refs/notes/kbis"
 
 _NAME, _MAIL = "kbis", "kbis@localhost"
-_MOVES = 50
-"""How often a ref may move under us before we give up."""
+_RACES = 50
+"""How often a ref may move under us, or a new object be pruned, before we give up."""
+_REPAIRS = 10
+"""How often to put back objects that are missed, while somebody prunes, before we call the log damaged."""
 _FAILURES = 3
-"""How often a write may fail before we report it: a gc may have taken what we had just written."""
+"""How often a write may fail before we report it: a gc may have pruned what it was to lead to."""
 
 _Answer = TypeVar("_Answer")
 
@@ -54,7 +56,7 @@ class Store:
         self.git_directory = git_directory
         self.notes_ref = notes_ref
         self._known: Known = set()
-        self._recent = RecentObjects(repo, git_directory)
+        self._recent = RecentObjects(git_directory)
 
     def tree(self) -> pygit2.Oid | None:
         """Return the tree of all this clone has seen; heals the two refs first when they differ.
@@ -64,6 +66,7 @@ class Store:
             InfraError: a ref cannot be moved.
             IntegrityError: an object that a ref leads to is gone.
         """
+        self._recent.restore_if_due()
         return self.unpruned(self._tree)
 
     def add(self, lines: Mapping[str, list[bytes]], contents: Sequence[bytes], message: str) -> None:
@@ -83,19 +86,19 @@ class Store:
         Raises:
             IntegrityError: an object is gone for good.
         """
-        try:
-            return action()
-        except MissingObjectError:
-            with suppress(OSError):
-                self._recent.restore()
-        try:
-            return action()
-        except MissingObjectError as why:
-            raise IntegrityError(
-                f"The log in {self.git_directory} is damaged: {why}.",
-                f"Look at git fsck. If only {self.notes_ref} is damaged, delete it with git update-ref -d and kbis "
-                "publishes its log again; else fetch the notes from another clone.",
-            ) from why
+        for tries_left in reversed(range(_REPAIRS)):
+            try:
+                return action()
+            except MissingObjectError as why:
+                if not tries_left:
+                    raise IntegrityError(
+                        f"The log in {self.git_directory} is damaged: {why}.",
+                        f"Look at git fsck. If only {self.notes_ref} is damaged, delete it with git update-ref -d and "
+                        "kbis publishes its log again; else fetch the notes from another clone.",
+                    ) from why
+                with suppress(OSError):
+                    self._recent.restore()
+        raise AssertionError
 
     def _tree(self) -> pygit2.Oid | None:
         log, notes = self._tip(LOG_REF), self._tip(self.notes_ref)
@@ -107,10 +110,10 @@ class Store:
     def _tried(self, action: Callable[[], _Answer]) -> _Answer:
         """Write, and write again when a ref moved or an object was pruned meanwhile; the lock is held."""
         failures = 0
-        for _ in range(_MOVES):
+        for _ in range(_RACES):
             try:
                 return action()
-            except RefMovedError:
+            except (RefMovedError, PrunedError):
                 continue
             except (pygit2.GitError, OSError, KeyError, ValueError) as why:
                 failures += 1
@@ -120,8 +123,8 @@ class Store:
                         "Check free space and rights, then run the command again; nothing recorded is lost.",
                     ) from why
         raise InfraError(
-            f"The ref {self.notes_ref} keeps moving while kbis reads it.",
-            "Another program writes notes without pause; stop it and run the command again.",
+            f"The log in {self.git_directory} keeps changing while kbis writes it.",
+            "Another program writes notes, or git gc prunes, without pause; stop it and run the command again.",
         )
 
     def _add(self, lines: Mapping[str, list[bytes]], contents: Sequence[bytes], message: str) -> None:

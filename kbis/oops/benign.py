@@ -3,7 +3,9 @@
 import re
 
 # kernel/locking/lockdep.c debug_show_all_locks(); kernel/rcu/tree_stall.h; arch/x86/kernel/nmi.c; fs/ext4/super.c.
-_INFO = r"INFO: (?:lockdep is turned off|Stall ended before state dump start|NMI handler |recovery required on )"
+_INFO = (
+    r"INFO: (?:lockdep is turned off|Stall ended before state dump start|NMI handler |recovery required on )"
+)
 
 # fs/namespace.c; arch/x86/kernel/cpu/bugs.c; arch/x86/kernel/unwind_*.c, which doubt a stack while another report
 # prints it; and programs that log to the console: what they warn of is a file.

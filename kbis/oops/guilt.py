@@ -66,32 +66,38 @@ def named(
 
 # Functions that hand over to what was asked for: the function before them, seen from inside, is the one to name.
 _DISPATCH = matcher(r"""
-    do_syscall_\w+ x64_sys_call ia32_sys_call do_int80_\w+ \w*do_fast_syscall_32 do_SYSENTER_32 entry_\w+ sysenter_\w+ system_call\w*
-    tracesys\w* stub_\w+ ret_fast_syscall __sys_trace\w* el0_svc\w* el0t_\w+ do_el0_svc\w* invoke_syscall syscall_\w+ handle_sys\w* do_trap_ecall_u
-    ret_from_syscall\w* __do_syscall do_syscall sysc_\w+ cstar_\w+ int80_\w+ common_exception_return
-    __do_fault __sock_release sock_release sock_close
-    __vfs_write vfs_write __vfs_read vfs_read kernel_write __kernel_write new_sync_\w+ do_iter_\w+ do_loop_readv_writev call_write_iter call_read_iter
-    ksys_write ksys_read __fput ____fput vfs_ioctl do_vfs_ioctl ksys_ioctl \w+_compat_ioctl \w*compat_\w*sys_ioctl (?:__\w+_|__)?sys_ioctl SyS_ioctl compat_SyS_ioctl
-    mmap_region do_mmap\w* vfs_fsync\w* do_dentry_open vfs_open
-    sock_sendmsg\w* __sock_sendmsg sock_recvmsg\w* sock_write_iter sock_read_iter __sys_setsockopt do_sock_setsockopt SyS_setsockopt __x64_sys_setsockopt
-    nfnetlink_rcv_msg rtnetlink_rcv_msg netlink_rcv_skb genl_rcv_msg genl_family_rcv_msg\w* netlink_dump netlink_unicast xfrm_user_rcv_msg
-    __netif_receive_skb\w* netif_receive_skb\w* process_backlog napi_poll __napi_poll net_rx_action
-    call_timer_fn expire_timers __run_timer\w* run_timer_softirq __run_hrtimer __hrtimer_run_queues hrtimer_run_softirq hrtimer_run_queues
-    tasklet_action\w* irq_work_\w+ rcu_do_batch rcu_process_callbacks rcu_core\w* blk_done_softirq \w*handle_irq_event\w* handle_IRQ_event
-    irq_exit\w* __irq_exit\w* invoke_softirq do_softirq\w* run_ksoftirqd
-    process_one_work process_scheduled_works worker_thread kthread kthread_worker_fn smpboot_thread_fn task_work_run
+    do_syscall_\w+ x64_sys_call ia32_sys_call do_int80_\w+ \w*do_fast_syscall_32 do_SYSENTER_32 entry_\w+
+    sysenter_\w+ system_call\w* tracesys\w* stub_\w+ ret_fast_syscall __sys_trace\w* el0_svc\w* el0t_\w+
+    do_el0_svc\w* invoke_syscall syscall_\w+ handle_sys\w* do_trap_ecall_u ret_from_syscall\w*
+    __do_syscall do_syscall sysc_\w+ cstar_\w+ int80_\w+ common_exception_return __do_fault __sock_release
+    sock_release sock_close __vfs_write vfs_write __vfs_read vfs_read kernel_write __kernel_write
+    new_sync_\w+ do_iter_\w+ do_loop_readv_writev call_write_iter call_read_iter ksys_write ksys_read
+    __fput ____fput vfs_ioctl do_vfs_ioctl ksys_ioctl \w+_compat_ioctl \w*compat_\w*sys_ioctl
+    (?:__\w+_|__)?sys_ioctl SyS_ioctl compat_SyS_ioctl mmap_region do_mmap\w* vfs_fsync\w* do_dentry_open
+    vfs_open sock_sendmsg\w* __sock_sendmsg sock_recvmsg\w* sock_write_iter sock_read_iter
+    __sys_setsockopt do_sock_setsockopt SyS_setsockopt __x64_sys_setsockopt nfnetlink_rcv_msg
+    rtnetlink_rcv_msg netlink_rcv_skb genl_rcv_msg genl_family_rcv_msg\w* netlink_dump netlink_unicast
+    xfrm_user_rcv_msg __netif_receive_skb\w* netif_receive_skb\w* process_backlog napi_poll __napi_poll
+    net_rx_action call_timer_fn expire_timers __run_timer\w* run_timer_softirq __run_hrtimer
+    __hrtimer_run_queues hrtimer_run_softirq hrtimer_run_queues tasklet_action\w* irq_work_\w+
+    rcu_do_batch rcu_process_callbacks rcu_core\w* blk_done_softirq \w*handle_irq_event\w*
+    handle_IRQ_event irq_exit\w* __irq_exit\w* invoke_softirq do_softirq\w* run_ksoftirqd process_one_work
+    process_scheduled_works worker_thread kthread kthread_worker_fn smpboot_thread_fn task_work_run
 """)  # arch/*/entry, fs/read_write.c, fs/file_table.c, net/socket.c, net/core/dev.c, kernel/time, kernel/softirq.c, kernel/workqueue.c
 
 # Where the clock interrupted what ran: everything before them, seen from inside, is the detector's own doing.
 _CLOCK = matcher(r"""
     update_process_times tick_sched_\w+ tick_nohz_\w+ tick_periodic tick_handle_\w+ hrtimer_interrupt
-    \w*apic_timer_interrupt\w* arch_timer_handler_\w+ riscv_timer_interrupt timer_interrupt\w* hv_stimer\w* clock_comparator_\w+
+    \w*apic_timer_interrupt\w* arch_timer_handler_\w+ riscv_timer_interrupt timer_interrupt\w*
+    hv_stimer\w* clock_comparator_\w+
 """)
 _ENTRY = matcher(r"""
-    \w*apic_timer_interrupt\w* \w*reschedule_interrupt\w* el1_irq\w* el1h_\w+ el1_interrupt el0_irq\w* __irq_svc __irq_usr gic_handle_irq handle_arch_irq
-    handle_domain_irq generic_handle_\w+ handle_percpu_\w+ arch_timer_handler_\w+ __handle_domain_irq call_on_irq_stack do_interrupt_handler do_IRQ ret_from_intr
-    \w*common_interrupt\w* decrementer_\w+ timer_interrupt\w* do_irq\w* handle_riscv_irq riscv_\w+interrupt ext_int_handler do_ext_irq handle_exception
-    ret_from_exception asm_call_\w+ retint_\w+ restore_\w+ irq_enter\w* handle_IRQ
+    \w*apic_timer_interrupt\w* \w*reschedule_interrupt\w* el1_irq\w* el1h_\w+ el1_interrupt el0_irq\w*
+    __irq_svc __irq_usr gic_handle_irq handle_arch_irq handle_domain_irq generic_handle_\w+
+    handle_percpu_\w+ arch_timer_handler_\w+ __handle_domain_irq call_on_irq_stack do_interrupt_handler
+    do_IRQ ret_from_intr \w*common_interrupt\w* decrementer_\w+ timer_interrupt\w* do_irq\w*
+    handle_riscv_irq riscv_\w+interrupt ext_int_handler do_ext_irq handle_exception ret_from_exception
+    asm_call_\w+ retint_\w+ restore_\w+ irq_enter\w* handle_IRQ
 """)
 _DISPATCHES_CALLS = matcher(r"smp_call_function\w* __smp_call_function\w*")
 
@@ -101,7 +107,9 @@ def _left_by_interrupt(names: Sequence[str]) -> Sequence[str] | None:
     for number, name in enumerate(names):
         if _CLOCK(name):
             rest = number
-            while rest < len(names) and (_CLOCK(names[rest]) or _ENTRY(names[rest]) or names[rest].startswith("__hrtimer_run")):
+            while rest < len(names) and (
+                _CLOCK(names[rest]) or _ENTRY(names[rest]) or names[rest].startswith("__hrtimer_run")
+            ):
                 rest += 1
             if any(_ENTRY(entry) for entry in names[number:rest]):
                 return names[rest:]
@@ -137,12 +145,14 @@ def stalled(names: Sequence[str]) -> Guilt:
 
 # What a blocked task waits in, on behalf of its caller.
 _WAITS = matcher(r"""
-    \w*fdatawait\w* console_lock
-    __switch_to context_switch schedule\w* __schedule\w* io_schedule\w* schedule_timeout\w* preempt_schedule\w* wait_for_\w+ __wait_\w+ wait_on_\w+ _wait_\w+
-    do_wait_for_\w+ bit_wait\w* out_of_line_wait\w* prepare_to_wait\w* __flush_work flush_work flush_workqueue __flush_workqueue drain_workqueue
-    __cancel_work\w* cancel_work\w* cancel_delayed_work\w* rcu_barrier\w* _rcu_barrier\w* __folio_lock\w* folio_lock\w* folio_wait\w* __lock_page\w* lock_page\w*
-    lock_buffer __lock_buffer kthread_stop\w* completion_\w+ usb_start_wait_urb usb_control_msg\w* usb_\w+_msg usb_kill_urb
-    refrigerator __refrigerator do_nanosleep hrtimer_nanosleep msleep\w* usleep_\w+
+    \w*fdatawait\w* console_lock __switch_to context_switch schedule\w* __schedule\w* io_schedule\w*
+    schedule_timeout\w* preempt_schedule\w* wait_for_\w+ __wait_\w+ wait_on_\w+ _wait_\w+ do_wait_for_\w+
+    bit_wait\w* out_of_line_wait\w* prepare_to_wait\w* __flush_work flush_work flush_workqueue
+    __flush_workqueue drain_workqueue __cancel_work\w* cancel_work\w* cancel_delayed_work\w*
+    rcu_barrier\w* _rcu_barrier\w* __folio_lock\w* folio_lock\w* folio_wait\w* __lock_page\w* lock_page\w*
+    lock_buffer __lock_buffer kthread_stop\w* completion_\w+ usb_start_wait_urb usb_control_msg\w*
+    usb_\w+_msg usb_kill_urb refrigerator __refrigerator do_nanosleep hrtimer_nanosleep msleep\w*
+    usleep_\w+
 """)  # kernel/sched/wait.c, kernel/sched/completion.c, kernel/workqueue.c, mm/filemap.c, fs/buffer.c, drivers/usb/core/message.c
 
 

@@ -4,7 +4,9 @@ import re
 
 # include/linux/syscalls.h SYSCALL_DEFINEx: sys_x, SyS_x (to 4.16), __se_sys_x and __do_sys_x (from 4.17);
 # arch/*/include/asm/syscall_wrapper.h: __x64_sys_x, __ia32_sys_x, __arm64_sys_x, __s390x_sys_x, __riscv_sys_x ...
-_WRAPPED = re.compile(r"__(?:x64|x32|ia32|arm64|s390x?|s390_compat|riscv|powerpc|loongarch|mips)_((?:compat_)?sys_\w+)")
+_WRAPPED = re.compile(
+    r"__(?:x64|x32|ia32|arm64|s390x?|s390_compat|riscv|powerpc|loongarch|mips)_((?:compat_)?sys_\w+)"
+)
 _INNER = re.compile(r"__(?:se|do)_((?:compat_)?sys_(\w+))")
 _OLD = re.compile(r"(?:compat_)?SyS_(\w+)")
 _COMPILER = re.compile(r"\.(?:isra|constprop|part|cold|llvm|lto_priv|__uniq)\b.*")

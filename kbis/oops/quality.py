@@ -1,7 +1,6 @@
 """How far a report can be trusted, and whether it is about the kernel at all."""
 
 import re
-
 from collections.abc import Sequence
 from itertools import islice
 
@@ -17,7 +16,11 @@ _NEAR = 15
 _UNANNOUNCED = 3
 """Functions that make a backtrace without an announcement."""
 
-_SUPPRESSED = re.compile(r"SYZFAIL: SIGBUS|out of memory")
+# The test programs themselves are out of memory or damaged: what they set off says little of the kernel.
+_SUPPRESSED = re.compile(
+    rb"SYZFAIL: SIGBUS|runtime: out of memory|fatal error: (?:runtime: )?out of memory|\*\*\* stack smashing detected|"
+    rb"Out of memory: Kill(?:ed)? process \d{1,10} \((?:syz|sshd)|[Kk]illing '(?:syz-executor|syz-fuzzer|sshd)"
+)
 
 
 def _is_empty(near: Sequence[Line]) -> bool:
@@ -44,12 +47,16 @@ def is_corrupted(report: Report, reading: Reading) -> bool:
     lines = report.lines
     for number, line in enumerate(lines):
         if stack.is_trace(line.text):
-            behind = (line for line in lines[number + 1 :] if line.stamped == stamped and not stack.is_doubted(line.text))
+            behind = (
+                line
+                for line in lines[number + 1 :]
+                if line.stamped == stamped and not stack.is_doubted(line.text)
+            )
             return _is_empty(list(islice(behind, _NEAR)))
     # riscv and arm may print a backtrace without announcing it (arch/riscv/kernel/stacktrace.c, dump_backtrace()).
     return sum(stack.reliable(line.text) is not None for line in lines[1:]) < _UNANNOUNCED
 
 
-def is_suppressed(report: Report, title: str) -> bool:
+def is_suppressed(report: Report) -> bool:
     """Tell whether a crash says nothing of the kernel: the test programs ran out of memory, for example."""
-    return bool(_SUPPRESSED.search(report.head)) and not title.startswith(("KASAN", "BUG", "WARNING"))
+    return _SUPPRESSED.search(report.before + report.excerpt) is not None

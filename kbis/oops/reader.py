@@ -33,7 +33,7 @@ def _crash(found: Report, reading: Reading) -> Crash:
         alternatives=tuple(sorted(alternatives)),
         frame=names[0],
         corrupted=quality.is_corrupted(found, reading),
-        suppressed=quality.is_suppressed(found, title),
+        suppressed=quality.is_suppressed(found),
         report=found.excerpt,
     )
 

@@ -16,7 +16,9 @@ _FRAME = re.compile(
     r"(?:\s{0,8}(?:</?[A-Z#]{2,12}> {0,4}))?\s{0,8}" + _ADDRESS + r"{0,3}\s{0,4}(\? |\()?\s{0,8}" + _FUNCTION
 )
 # arch/arm/kernel/traps.c, dump_backtrace_entry(): (callee) from [<address>] (caller+offset/size), or without addresses.
-_ARM = re.compile(r"\s{0,8}(?:\[<[0-9a-f]{8}>\] )?\(?[\w.$ :/\[\]-]{1,200}\)? from (?:\[<[0-9a-f]{8}>\] )?\(?" + _FUNCTION)
+_ARM = re.compile(
+    r"\s{0,8}(?:\[<[0-9a-f]{8}>\] )?\(?[\w.$ :/\[\]-]{1,200}\)? from (?:\[<[0-9a-f]{8}>\] )?\(?" + _FUNCTION
+)
 
 # Where the registers say which function ran: x86 show_ip(), arm64 and arm show_regs(), powerpc NIP, riscv epc, mips epc,
 # s390 Krnl PSW, loongarch ERA.
@@ -91,24 +93,15 @@ def functions(
     """
     for number, line in enumerate(lines):
         text = line.text
-        if text.startswith((" ", "[")) and "+0x" in text and not _INTERRUPTED.match(text):
+        if text.startswith((" ", "[")) and "+0x" in text:
             name = reliable(text) if started else None
-            if name is not None:
-                if mixed and name in _FAULT_INJECTION:
-                    yield MIXED
-                yield name
-            continue
-        if number and not through and _NEXT.match(text):
+        elif number and not through and _NEXT.match(text):
             return
-        if mixed and _OTHER_DUMP.search(text):
-            yield MIXED
-        name = counter(text)
-        if name is not None:
-            started = True
-        elif started:
-            name = reliable(text)
-        elif is_start(text):
-            started = True
+        else:
+            if mixed and _OTHER_DUMP.search(text):
+                yield MIXED
+            name = counter(text) or (reliable(text) if started else None)
+            started = started or name is not None or is_start(text)
         if name is not None:
             if mixed and name in _FAULT_INJECTION:
                 yield MIXED

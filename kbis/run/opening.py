@@ -63,8 +63,9 @@ def open_wheel(
         reproducer = _reproducer(session, bisection, Path(scratch))
         how = accelerator(session, recipe.boot.emulator)
         tell(how.reason)
+        machine = session.config.machine + (f":{slot.number}" if slot.number else "")
         lab = KernelLab(repository.git, slot, recipe, reproducer, how.name, session.config.jobs)
-        yield Wheel(session, lab, policy, ground, listener)
+        yield Wheel(session, lab, policy, machine, ground, listener)
 
 
 def accelerator(session: Session, emulator: str) -> Acceleration:

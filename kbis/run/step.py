@@ -6,21 +6,24 @@ decides the same, and goes on with the boot that was in flight.
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen
+from kbis.bisect.claims import busy, claimant
+from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Wait
 from kbis.bisect.fold import Bisection
 from kbis.bisect.policy import Policy, Terrain
 from kbis.bisect.target import target_of
-from kbis.errors import InfraError, UserError
+from kbis.errors import InfraError, KbisError, UserError
+from kbis.log.event import Event
 from kbis.log.eventlog import Draft
-from kbis.log.kinds import Boot, Build, Claim, Conclude, Data, Verdict
+from kbis.log.kinds import Boot, Build, Claim, Conclude, Data, Retract, Verdict
 from kbis.run.lab import Lab
 from kbis.run.session import Session
 
 CLAIM_MS = 60 * 60 * 1000
-"""How long a claim holds unless its machine renews it."""
+"""How long a claim holds; it is renewed when half of it is over, so only a machine that died lets one run out."""
 
 INFRA_TRIES = 3
 """Failures of the lab in a row before kbis gives up and asks a person."""
@@ -51,41 +54,73 @@ class Listener:
 
 @dataclass(frozen=True)
 class Wheel:
-    """What a step needs: the session, the lab, the rule, the ground, and somebody to tell."""
+    """What a step needs.
+
+    Attributes:
+        session: The repository, opened for writing.
+        lab: Performs the tests.
+        policy: The rule.
+        machine: What claims call this worker; two workers must not share a name.
+        ground: Gives the terrain of a state.
+        listener: Is told what happens.
+        exchange: Pulls and pushes the log; None to work alone.
+        claim_ms: How long a claim holds.
+        clock: Milliseconds since 1970.
+    """
 
     session: Session
     lab: Lab
     policy: Policy
+    machine: str
     ground: Callable[[Bisection], Terrain]
     listener: Listener
+    exchange: Callable[[], None] | None = None
+    claim_ms: int = CLAIM_MS
     clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
 
     def step(self, bisection: Bisection) -> tuple[Bisection, Decision]:
         """Turn once: test the revision that is due to its verdict, or record the conclusion.
 
         Returns:
-            The state afterwards and the decision that was carried out.
+            The state afterwards and the decision that was carried out; `Wait` when all that is worth testing is being
+            tested by others, or another machine was faster with its claim.
 
         Raises:
             UserError: the commits to be tested are not in this repository.
             InfraError: the lab failed again and again; what was seen is recorded.
         """
-        bisection = self._settle(bisection)
-        decision = self.policy.decide(bisection, self.ground(bisection))
+        bisection = self._settle(self._exchanged(bisection))
+        decision = self.policy.decide(bisection, self.ground(bisection), self._busy(bisection))
         self.listener.decided(bisection, decision)
         match decision:
             case Test():
-                return self._test(bisection, decision), decision
+                return self._claimed_test(bisection, decision)
             case Conclusion():
-                return self._conclude(bisection, decision), decision
+                return self._exchanged(self._conclude(bisection, decision)), decision
+            case Wait():
+                return bisection, decision
             case Unseen(phase):
                 raise UserError(
                     f"The next revision ({phase}) cannot be chosen: the commits are not in this repository.",
                     "Fetch the kernel's history into it, then try again; kbis replay needs no commits.",
                 )
 
+    def _claimed_test(self, bisection: Bisection, test: Test) -> tuple[Bisection, Decision]:
+        bisection = self._exchanged(self._claim(bisection, test))
+        # The first claim that the others can see holds; whoever finds another's beside its own gives way.
+        if test.revision in self._busy(bisection):
+            return self._release(bisection, test, "another machine was faster"), Wait((test.revision,))
+        try:
+            bisection = self._test(bisection, test)
+        except (KeyboardInterrupt, KbisError):
+            with suppress(KbisError):
+                self._exchanged(
+                    self._release(self.session.again(bisection), test, "stopped before its verdict")
+                )
+            raise
+        return self._exchanged(bisection), test
+
     def _test(self, bisection: Bisection, test: Test) -> Bisection:
-        bisection = self._claim(bisection, test)
         image = None
         dead = 0
         while (judgement := self.policy.judge(bisection, test.revision)) is None:
@@ -97,6 +132,7 @@ class Wheel:
                         "Look at its build log with kbis show, and at the tools with kbis doctor.",
                     )
                 continue
+            bisection = self._claim(bisection, test)
             seen = self.lab.boot(image)
             bisection = self._append(bisection, Draft(test.revision, seen.fact, seen.contents))
             self.listener.booted(seen.fact, bisection)
@@ -124,21 +160,47 @@ class Wheel:
         return bisection
 
     def _claim(self, bisection: Bisection, test: Test) -> Bisection:
-        """Say that this machine tests the revision, unless its own claim for that still holds."""
-        now, machine = self.clock(), self.session.config.machine
-        for event in bisection.of(test.revision).claims:
-            claim = event.data
-            if isinstance(claim, Claim) and claim.machine == machine and claim.until > now:
+        """Say that this machine tests the revision, unless its own claim for that has more than half its time left."""
+        now = self.clock()
+        for event in self._own_claims(bisection, test.revision):
+            if isinstance(event.data, Claim) and event.data.until - now > self.claim_ms // 2:
                 return bisection
         claim = Claim(
             boots=bisection.terms.boots,
-            until=now + CLAIM_MS,
-            machine=machine,
+            until=now + self.claim_ms,
+            machine=self.machine,
             phase=test.phase,
             left=test.left,
             steps=test.steps,
         )
         return self._append(bisection, Draft(test.revision, claim))
+
+    def _release(self, bisection: Bisection, test: Test, reason: str) -> Bisection:
+        """Take back this machine's claims of a revision, so that others need not wait until they run out."""
+        claims = tuple(each.id for each in self._own_claims(bisection, test.revision))
+        return self._append(bisection, Draft(test.revision, Retract(claims, reason))) if claims else bisection
+
+    def _own_claims(self, bisection: Bisection, revision: bytes) -> list[Event]:
+        now = self.clock()
+        return [
+            each
+            for each in bisection.of(revision).claims
+            if claimant(each) == self._own and isinstance(each.data, Claim) and each.data.until > now
+        ]
+
+    def _busy(self, bisection: Bisection) -> frozenset[bytes]:
+        return busy(bisection, self.clock(), self._own)
+
+    @property
+    def _own(self) -> tuple[bytes, str]:
+        signer = self.session.signer
+        return (signer.signer.public.fingerprint if signer else b"", self.machine)
+
+    def _exchanged(self, bisection: Bisection) -> Bisection:
+        """Trade events with the others, and return the state with theirs; other processes' here are in it anyway."""
+        if self.exchange is not None:
+            self.exchange()
+        return self.session.again(bisection)
 
     def _kernel(self, bisection: Bisection, revision: bytes) -> tuple[Bisection, Path | None]:
         """Return an image of the revision: one made before, or a new build; None when it does not build."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kbis.bisect.decision import Conclusion, Decision, Test, Unseen
+from kbis.bisect.decision import Conclusion, Decision, Test, Unseen, Wait
 from kbis.bisect.fold import Bisection
 from kbis.bisect.gitpick import bisecting_line
 from kbis.bisect.policy import Policy, Terrain
@@ -112,6 +112,8 @@ def decision_lines(decision: Decision, subject: Subject) -> list[str]:
             if left is not None and steps is not None:
                 return [bisecting_line(left, steps), where]
             return [f"Next: the {phase}", where]
+        case Wait(revisions):
+            return ["Everything worth testing is being tested by others:", *map(short, revisions)]
         case Unseen(phase):
             return [
                 f"Next: a revision of the {phase} phase; which one, the commits would tell, and they are not here."
@@ -185,6 +187,8 @@ def decision_json(decision: Decision) -> dict[str, Any]:
     match decision:
         case Test(revision, phase, left, steps):
             return {"do": "test", "revision": revision.hex(), "phase": phase, "left": left, "steps": steps}
+        case Wait(revisions):
+            return {"do": "wait", "revisions": [each.hex() for each in revisions]}
         case Unseen(phase):
             return {"do": "unseen", "phase": phase}
         case Conclusion(result, candidates, reason, ppm):

@@ -36,7 +36,9 @@ def test_a_report_has_its_title_and_its_callers(image: Path, call: str, tmp_path
     facts = toy.run_text(image, f"{call}\n", tmp_path)
     seen = read(facts)
     assert (facts.ending, seen.outcome, seen.title) == ("panic", "crash", REPORTS[call])
-    assert re.search(rb"\] Call Trace:\r\n.*? entry_INT80_32\+0x[0-9a-f]+/0x[0-9a-f]+\r\n", facts.console.text(), re.S)
+    assert re.search(
+        rb"\] Call Trace:\r\n.*? entry_INT80_32\+0x[0-9a-f]+/0x[0-9a-f]+\r\n", facts.console.text(), re.DOTALL
+    )
 
 
 def test_a_crash_in_a_driver_shows_the_way_from_the_system_call(image: Path, tmp_path: Path) -> None:

@@ -43,7 +43,9 @@ def kernel(source: Path, build: Path) -> Path:
     return build / "kernel.elf"
 
 
-def run(image: Path, program: Path, recipe: BootRecipe = RECIPE.boot, limit_s: float | None = None) -> BootFacts:
+def run(
+    image: Path, program: Path, recipe: BootRecipe = RECIPE.boot, limit_s: float | None = None
+) -> BootFacts:
     return boot(recipe, image, program, "tcg", limit_s=limit_s)
 
 

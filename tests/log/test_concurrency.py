@@ -15,6 +15,7 @@ from kbis.log import refs
 from kbis.log.eventlog import Draft
 from kbis.log.kinds import Boot
 from kbis.log.lock import exclusive
+from kbis.log.recent import KEPT_HOURS
 from tests.log.world import LOG, NOTES, Author, a_commit, git, ids_counted, make_repository, open_log, started
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,6 +107,9 @@ def test_gc_that_prunes_everything_beside_loses_none(path: Path) -> None:
     assert [process.returncode for process in processes] == [0] * 3
     log = open_log(path, trusted=EVERYBODY)
     assert set().union(*said) <= ids_counted(log)
+    # What nobody has missed yet, a commit in the middle of the history, is put back when it is looked for.
+    os.utime(path / ".git/kbis/recent", (0, 0))
+    assert set().union(*said) <= ids_counted(open_log(path, trusted=EVERYBODY))
     git(path, "fsck", "--strict", "--no-dangling")
 
 
@@ -123,6 +127,20 @@ def test_objects_pruned_just_after_an_append_are_put_back(path: Path) -> None:
         loose.unlink()
     assert git(path, "rev-parse", "--verify", "--quiet", f"{LOG}^{{tree}}", ok=(1, 128)) == ""
     assert event.id in ids_counted(open_log(path))
+    git(path, "fsck", "--strict", "--no-dangling")
+
+
+def test_objects_are_put_back_before_they_are_let_go(path: Path) -> None:
+    log = open_log(path)
+    [(start, *_)] = log.counted().bisections.values()
+    recent = path / ".git/kbis/recent"
+    for hour in list(recent.iterdir()):
+        hour.rename(recent / str(int(hour.name) - 2 * KEPT_HOURS))
+    history = [path / ".git/objects" / oid[:2] / oid[2:] for oid in git(path, "rev-list", LOG).split()]
+    history[-1].unlink()
+    log.append(start.repository, start.id, [start], [Draft(a_commit(1), Boot("ok"))])
+    assert history[-1].exists()
+    assert min(int(hour.name) for hour in recent.iterdir()) > time.time() // 3600 - KEPT_HOURS
     git(path, "fsck", "--strict", "--no-dangling")
 
 

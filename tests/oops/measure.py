@@ -21,7 +21,11 @@ def cases(which: str = "all") -> list[Case]:
     loaded = [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
     if which == "all":
         return loaded
-    return [case for case in loaded if (hashlib.sha256(case["id"].encode()).digest()[0] % 2 == 0) == (which == "train")]
+    return [
+        case
+        for case in loaded
+        if (hashlib.sha256(case["id"].encode()).digest()[0] % 2 == 0) == (which == "train")
+    ]
 
 
 def crash_of(case: Case) -> Crash:
@@ -32,7 +36,12 @@ def crash_of(case: Case) -> Crash:
 def main(which: str = "all", *options: str) -> None:
     """Print the figures."""
     total: Counter[str] = Counter()
-    right: dict[str, Counter[str]] = {"title": Counter(), "type": Counter(), "alt": Counter(), "corrupted": Counter()}
+    right: dict[str, Counter[str]] = {
+        "title": Counter(),
+        "type": Counter(),
+        "alt": Counter(),
+        "corrupted": Counter(),
+    }
     frames = suppressed = 0
     wrong = []
     for case in cases(which):
@@ -61,7 +70,9 @@ def main(which: str = "all", *options: str) -> None:
     if "--wrong" in options:
         for case, crash, same in wrong:
             what = ",".join(name for name, is_right in same.items() if not is_right)
-            print(f"{case['id']:>5} {what}\n      want {case['title']} {case['alt']} {case['type']} {case['corrupted']}")
+            print(
+                f"{case['id']:>5} {what}\n      want {case['title']} {case['alt']} {case['type']} {case['corrupted']}"
+            )
             print(f"      got  {crash.title} {list(crash.alternatives)} {crash.type} {crash.corrupted}")
 
 

@@ -96,6 +96,6 @@ def started(directory: Path, bad: str, good: str, boots: int = 4) -> tuple[Sessi
     return session, begin(session, Wish(bad, (good,), boots=boots))
 
 
-def wheel(session: Session, bisection: Bisection, lab: ScriptedLab) -> Wheel:
+def wheel(session: Session, bisection: Bisection, lab: ScriptedLab, machine: str = "here") -> Wheel:
     policy, ground = judge_of(session, bisection)
-    return Wheel(session, lab, policy, ground, Listener())
+    return Wheel(session, lab, policy, machine, ground, Listener())

@@ -4,10 +4,11 @@ A revision is bad when one boot shows the target, good when the agreed number of
 does not build or its boots say nothing. Both ends are tested first, unless the user vouches for them.
 """
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from kbis.bisect.confidence import confidence_ppm
-from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Verdict
+from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Verdict, Wait
 from kbis.bisect.fold import Bisection
 from kbis.bisect.policy import Terrain
 from kbis.bisect.search import search
@@ -47,34 +48,46 @@ class Git1:
             return Judgement("skip", counts.sentence())
         return None
 
-    def decide(self, bisection: Bisection, terrain: Terrain) -> Decision:
-        """Test the ends, then search between them."""
+    def decide(
+        self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes] = frozenset()
+    ) -> Decision:
+        """Test the ends, then search between them; while others test an end, the search takes it at its word."""
         terms = bisection.terms
         check = terms.check_ends is not False
         verdicts = self._verdicts(bisection)
         if check or target_of(bisection) is None:
-            judged = self._check(bisection, bisection.bad, BAD_END, "bad")
+            judged = self._check(bisection, bisection.bad, BAD_END, "bad", busy)
             if judged is not None:
                 return judged
+            if target_of(bisection) is None:
+                # Without a target no other boot could be judged.
+                return Wait((bisection.bad,))
         if check:
             for good in terms.good:
-                judged = self._check(bisection, good, GOOD_END, "good")
+                judged = self._check(bisection, good, GOOD_END, "good", busy)
                 if judged is not None:
                     return judged
         verdicts |= {bisection.bad: "bad"}
         if terrain.graph is None or not terrain.graph.contains(bisection.bad):
             return Unseen("bisect")
-        decision = search(terrain.graph, bisection.bad, terms.good, verdicts)
-        return self._weighed(bisection, decision, verdicts) if isinstance(decision, Conclusion) else decision
+        decision = search(terrain.graph, bisection.bad, terms.good, verdicts, busy)
+        if not isinstance(decision, Conclusion):
+            return decision
+        waiting = [each for each in (bisection.bad, *terms.good) if check and each in busy]
+        if waiting:
+            return Wait(tuple(waiting))
+        return self._weighed(bisection, decision, verdicts)
 
     def _verdicts(self, bisection: Bisection) -> dict[bytes, Verdict]:
         judged = {each: self.judge(bisection, each) for each in bisection.evidence}
         return {each: judgement.verdict for each, judgement in judged.items() if judgement is not None}
 
-    def _check(self, bisection: Bisection, revision: bytes, phase: str, expected: Verdict) -> Decision | None:
+    def _check(
+        self, bisection: Bisection, revision: bytes, phase: str, expected: Verdict, busy: AbstractSet[bytes]
+    ) -> Decision | None:
         judgement = self.judge(bisection, revision)
         if judgement is None:
-            return Test(revision, phase)
+            return None if revision in busy else Test(revision, phase)
         if judgement.verdict == expected:
             return None
         what = f"the {phase} {revision.hex()[:12]} is {judgement.verdict}: {judgement.reason}"

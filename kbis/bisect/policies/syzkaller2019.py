@@ -6,7 +6,9 @@ from the newest down until one is good; then `git bisect` between the last bad a
 Source: google/syzkaller pkg/bisect/bisect.go at blob 84756cb56 (7c14332a0, 2019-12-10), restated.
 """
 
-from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Verdict
+from collections.abc import Set as AbstractSet
+
+from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Verdict, Wait
 from kbis.bisect.fold import Bisection
 from kbis.bisect.policy import Terrain
 from kbis.bisect.search import search
@@ -44,8 +46,10 @@ class Syzkaller2019:
             return Judgement("skip", said)
         return Judgement("good", said)
 
-    def decide(self, bisection: Bisection, terrain: Terrain) -> Decision:
-        """Test the start, walk the releases, then search."""
+    def decide(
+        self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes] = frozenset()
+    ) -> Decision:
+        """Test the start, walk the releases one after the other, then search."""
         verdicts = {
             each: judgement.verdict
             for each in bisection.evidence
@@ -53,7 +57,7 @@ class Syzkaller2019:
         }
         start = verdicts.get(bisection.bad)
         if start is None:
-            return Test(bisection.bad, START)
+            return Wait((bisection.bad,)) if bisection.bad in busy else Test(bisection.bad, START)
         if start != "bad":
             return Conclusion(
                 "not reproduced at the bad end", (bisection.bad,), f"the start commit is {start}"
@@ -61,12 +65,14 @@ class Syzkaller2019:
         goods = bisection.terms.good
         if not goods:
             walked = self._releases(bisection, terrain, verdicts)
+            if isinstance(walked, Test) and walked.revision in busy:
+                return Wait((walked.revision,))
             if not isinstance(walked, tuple):
                 return walked
             goods = walked
         if terrain.graph is None or not terrain.graph.contains(bisection.bad):
             return Unseen("bisect")
-        return search(terrain.graph, bisection.bad, goods, verdicts)
+        return search(terrain.graph, bisection.bad, goods, verdicts, busy)
 
     def _releases(
         self, bisection: Bisection, terrain: Terrain, verdicts: dict[bytes, Verdict]

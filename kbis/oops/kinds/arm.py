@@ -34,7 +34,12 @@ RULES = (
     rule("kernel/cfi.c", "CFI failure at ", r"(.{1,300})", _failed_call),
     *(
         rule(_S390, trap, r": [0-9a-f]{4} ilc:", on_stack(trap))
-        for trap in ("illegal operation", "addressing exception", "specification exception", "protection exception")
+        for trap in (
+            "illegal operation",
+            "addressing exception",
+            "specification exception",
+            "protection exception",
+        )
     ),
     rule(_S390, "fixpoint divide exception", r": [0-9a-f]{4} ilc:", on_stack("divide error")),
 )

@@ -16,7 +16,12 @@ _MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     (_ARM64, "Unable to handle kernel ", r"access to user memory", _USER),
     (_ARM64, "Unable to handle kernel ", r"", _PAGING),
     ("arch/powerpc/mm/fault.c", "BUG: Kernel NULL pointer dereference", "", _NULL),
-    ("arch/powerpc/mm/fault.c", "BUG: Unable to handle kernel ", r"(?:data access|instruction fetch)", _PAGING),
+    (
+        "arch/powerpc/mm/fault.c",
+        "BUG: Unable to handle kernel ",
+        r"(?:data access|instruction fetch)",
+        _PAGING,
+    ),
     ("arch/s390/mm/fault.c", "Unable to handle kernel pointer dereference", "", _PAGING),
     ("arch/mips/mm/fault.c", "CPU ", r"\d{1,4} Unable to handle kernel paging request", _PAGING),
 )

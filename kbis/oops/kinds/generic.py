@@ -2,7 +2,6 @@
 
 import re
 
-from kbis.oops import guilt
 from kbis.oops.report import Report
 from kbis.oops.rule import Read, Reading, on_stack, rule, whole
 
@@ -10,7 +9,10 @@ _KEY = "INFO: trying to register non-static key"
 
 
 # What only a system that is up prints: the kernel's stamps, the test programs, their system calls.
-_RUNNING = re.compile(rb"^(?:<\d>)?\[ {0,8}\d{1,8}\.\d{6}\]|executing program|^(?:r\d+ = )?[a-z][\w$]{1,60}\(.{0,300}\)\r?$", re.M)
+_RUNNING = re.compile(
+    rb"^(?:<\d>)?\[ {0,8}\d{1,8}\.\d{6}\]|executing program|^(?:r\d+ = )?[a-z][\w$]{1,60}\(.{0,300}\)\r?$",
+    re.MULTILINE,
+)
 
 
 def _reboot(report: Report, _: re.Match[str]) -> Reading | None:
@@ -37,8 +39,18 @@ RULES = (
     rule("init/main.c", "Linux version ", r"\d", _reboot),
     rule("kernel/locking/lockdep.c", _KEY, "", on_stack(_KEY)),
     rule("net/core/dev.c", "unregister_netdevice: waiting for ", r"(\S{1,40}) to become free", _unregister),
-    rule("fs/open.c", "VFS: Close: file count is ", "", whole("VFS: Close: file count is zero (use-after-free)")),
-    rule("fs/super.c", "VFS: Busy inodes after unmount", "", whole("VFS: Busy inodes after unmount (use-after-free)")),
+    rule(
+        "fs/open.c",
+        "VFS: Close: file count is ",
+        "",
+        whole("VFS: Close: file count is zero (use-after-free)"),
+    ),
+    rule(
+        "fs/super.c",
+        "VFS: Busy inodes after unmount",
+        "",
+        whole("VFS: Busy inodes after unmount (use-after-free)"),
+    ),
     rule("any", "BUG: ", r"(.{1,200})", _unknown("BUG")),
     rule("any", "WARNING: ", r"(.{1,200})", _unknown("WARNING")),
     rule("any", "INFO: ", r"(.{1,200})", _unknown("INFO")),

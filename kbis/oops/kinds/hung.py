@@ -14,4 +14,11 @@ def _read(report: Report, message: re.Match[str]) -> Reading:
     return Reading(what, guilt.blocked(guilt.walk(report)), ("hang",))
 
 
-RULES = (rule(_HUNG_C, "INFO: task ", r".{1,80}? (blocked (?:in I/O wait )?for more than|can't die for more than)", _read),)
+RULES = (
+    rule(
+        _HUNG_C,
+        "INFO: task ",
+        r".{1,80}? (blocked (?:in I/O wait )?for more than|can't die for more than)",
+        _read,
+    ),
+)

@@ -10,7 +10,9 @@ from kbis.oops.rule import Reading, rule
 from kbis.oops.stack import FUNCTION
 
 _REPORT_C = "mm/kmsan/report.c"
-_ORIGIN = re.compile(r"Uninit was (?:created|stored to memory) at:|Local variable .{1,200} created at:|Local variable description")
+_ORIGIN = re.compile(
+    r"Uninit was (?:created|stored to memory) at:|Local variable .{1,200} created at:|Local variable description"
+)
 
 
 _BUFFERS = guilt.matcher(r"\w*alloc_skb\w*")

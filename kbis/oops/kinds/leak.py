@@ -7,8 +7,10 @@ from kbis.oops.report import Report
 from kbis.oops.rule import Reading, rule
 
 # Constructors that one operation table asks for on behalf of one caller, kernel/bpf/syscall.c find_and_alloc_map().
-# Network buffers are allocated through several layers for one sender.
-_CONSTRUCTORS = guilt.matcher(r"\w+_map_alloc find_and_alloc_map create_object \w*alloc_skb\w*")
+# Network buffers, sockets and inodes are allocated through several layers for one sender, one socket, one file system.
+_CONSTRUCTORS = guilt.matcher(
+    r"\w+_map_alloc find_and_alloc_map create_object \w*alloc_skb\w* sk_alloc sk_prot_alloc \w+_sk_alloc \w*alloc_inode"
+)
 
 
 def _read(report: Report, _: re.Match[str]) -> Reading:

@@ -12,7 +12,9 @@ from kbis.oops.stack import FUNCTION
 _LOCKDEP_C = "kernel/locking/lockdep.c"
 
 _TAKEN = re.compile(r"(?:at: {0,8}|^\s{0,8})(?:\[<[0-9a-f]{4,16}>\]\s{0,8})?" + FUNCTION.pattern)
-_HISTORY = re.compile(r"which lock already depends|was registered at:|the existing dependency chain|other info that might|stack backtrace")
+_HISTORY = re.compile(
+    r"which lock already depends|was registered at:|the existing dependency chain|other info that might|stack backtrace"
+)
 _BECAME_SAFE = re.compile(r"which became \w{1,20}-irq-safe at:")
 _NEAR = 24
 """Lines between the headline and the line that names the lock and where it is taken."""
@@ -100,7 +102,12 @@ RULES = (
         for severity in _SEVERITIES
     ),
     *(
-        rule(_LOCKDEP_C, f"{severity}: ", r"([\w-]{1,30}-safe -> [\w-]{1,30}-unsafe lock order detected)", _unsafe)
+        rule(
+            _LOCKDEP_C,
+            f"{severity}: ",
+            r"([\w-]{1,30}-safe -> [\w-]{1,30}-unsafe lock order detected)",
+            _unsafe,
+        )
         for severity in _SEVERITIES
     ),
 )

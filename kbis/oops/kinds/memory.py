@@ -36,5 +36,10 @@ RULES = (
     rule("mm/memory.c", "BUG: Bad page map", "", whole("BUG: Bad page map", needs_stack=True)),
     rule("mm/memory.c", "BUG: Bad page cache", "", on_stack("BUG: Bad page cache")),
     rule("kernel/fork.c", "BUG: Bad rss-counter state", "", whole("BUG: Bad rss-counter state")),
-    rule("kernel/fork.c", "BUG: non-zero ", r"(\w{1,40}) on freeing mm", whole("BUG: non-zero {0} on freeing mm")),
+    rule(
+        "kernel/fork.c",
+        "BUG: non-zero ",
+        r"(\w{1,40}) on freeing mm",
+        whole("BUG: non-zero {0} on freeing mm"),
+    ),
 )

@@ -35,8 +35,17 @@ RULES = (
     rule("kernel/panic.c", _PANIC, r"stack-protector: Kernel stack is corrupted in: (.{1,200})", _smashed),
     rule("kernel/sched/core.c", _PANIC, r"corrupted stack end detected", _overrun),
     rule("kernel/panic.c", _PANIC, r"Fatal exception", _late("kernel panic: Fatal exception")),
-    rule("kernel/exit.c", _PANIC, r"Attempted to kill init!", whole("kernel panic: Attempted to kill init!", needs_stack=True)),
-    rule("kernel/panic.c", _PANIC, r"(?:kernel: )?panic_on_warn set", _late("kernel panic: panic_on_warn set")),
-    rule("fs/devpts", _PANIC, r"(Couldn't open N_TTY ldisc) for", whole("kernel panic: {0}", needs_stack=True)),
+    rule(
+        "kernel/exit.c",
+        _PANIC,
+        r"Attempted to kill init!",
+        whole("kernel panic: Attempted to kill init!", needs_stack=True),
+    ),
+    rule(
+        "kernel/panic.c", _PANIC, r"(?:kernel: )?panic_on_warn set", _late("kernel panic: panic_on_warn set")
+    ),
+    rule(
+        "fs/devpts", _PANIC, r"(Couldn't open N_TTY ldisc) for", whole("kernel panic: {0}", needs_stack=True)
+    ),
     rule("kernel/panic.c", _PANIC, r"(.{1,200})", whole("kernel panic: {0}", needs_stack=True)),
 )

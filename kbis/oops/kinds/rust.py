@@ -7,7 +7,9 @@ from kbis.oops.report import Report
 from kbis.oops.rule import Reading, rule
 
 # What runs between the failed check and BUG(): library/core/src/panicking.rs, rust/helpers/bug.c.
-_MACHINERY = guilt.matcher(r"(?:\w+::)*rust_begin_unwind (?:\w+::)*panicking(?:::\w+)* rust_helper_\w+ rust_panic\w*")
+_MACHINERY = guilt.matcher(
+    r"(?:\w+::)*rust_begin_unwind (?:\w+::)*panicking(?:::\w+)* rust_helper_\w+ rust_panic\w*"
+)
 
 
 def _read(report: Report, _: re.Match[str]) -> Reading | None:

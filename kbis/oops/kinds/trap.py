@@ -39,7 +39,9 @@ _OVERFLOW = "kernel stack overflow"
 
 RULES = (
     *_of_oops("general protection fault", "", on_stack("general protection fault", "bad-access")),
-    *_of_oops("segment-related general protection fault", "", on_stack("general protection fault", "bad-access")),
+    *_of_oops(
+        "segment-related general protection fault", "", on_stack("general protection fault", "bad-access")
+    ),
     *_of_oops("divide error", _CODE, on_stack("divide error")),
     *_of_oops("divide_error", _CODE, on_stack("divide error")),
     *_of_oops("invalid opcode", _CODE, on_stack("invalid opcode")),
@@ -48,8 +50,18 @@ RULES = (
     *_of_oops("double fault", _CODE, on_stack("PANIC: double fault")),
     *_of_oops(_OVERFLOW, "", _overflow(_OVERFLOW)),
     rule("arch/arm64/kernel/traps.c", "Insufficient stack space to handle exception", "", _overflow64),
-    rule("arch/arm64/kernel/traps.c", "Kernel panic - not syncing: ", r"[Kk]ernel stack overflow", _overflow(_OVERFLOW)),
+    rule(
+        "arch/arm64/kernel/traps.c",
+        "Kernel panic - not syncing: ",
+        r"[Kk]ernel stack overflow",
+        _overflow(_OVERFLOW),
+    ),
     rule(_TRAPS_C, "PANIC: double fault", "", on_stack("PANIC: double fault")),
     rule(_TRAPS_C, "traps: PANIC: double fault", "", on_stack("PANIC: double fault")),
-    rule(_TRAPS_C, "BUG: ", r"(?:[A-Z]{2,8} )?stack guard page was hit", _overflow("BUG: stack guard page was hit")),
+    rule(
+        _TRAPS_C,
+        "BUG: ",
+        r"(?:[A-Z]{2,8} )?stack guard page was hit",
+        _overflow("BUG: stack guard page was hit"),
+    ),
 )

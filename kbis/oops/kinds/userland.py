@@ -26,5 +26,10 @@ RULES = (
     rule(_GO, "runtime: out of memory", "", whole("go runtime error")),
     rule(_GO, "panic: ", r"(.{1,200})", _go_panic),
     rule("syz-executor", "SYZFAIL: ", r"(.{1,120})", whole("SYZFAIL: {0}")),
-    rule("syz-fuzzer", "SYZFATAL: ", r"(.{1,120})", lambda _, m: Reading(f"SYZFATAL: {m[1]}", also=("SYZFATAL",), needs_stack=False)),
+    rule(
+        "syz-fuzzer",
+        "SYZFATAL: ",
+        r"(.{1,120})",
+        lambda _, m: Reading(f"SYZFATAL: {m[1]}", also=("SYZFATAL",), needs_stack=False),
+    ),
 )

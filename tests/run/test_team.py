@@ -1,0 +1,106 @@
+"""Several workers on one log: they share the work, and none repeats another's."""
+
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from kbis.bisect.decision import Conclusion, Test, Wait
+from kbis.bisect.fold import Bisection
+from kbis.log.kinds import Boot, Claim
+from kbis.run.session import Session, open_session
+from kbis.run.step import Wheel
+from tests.run.wheel import ScriptedLab, bug_since, line_of_commits, started, wheel
+
+COUNT, FIRST_BAD, BOOTS = 40, 23, 4
+
+
+@pytest.fixture
+def commits(tmp_path: Path) -> list[str]:
+    return line_of_commits(tmp_path, COUNT)
+
+
+def worker(repository: Path, bisection: Bisection, lab: ScriptedLab, name: str) -> tuple[Session, Wheel]:
+    session = open_session(repository, write=True, tell=lambda _: None)
+    return session, wheel(session, bisection, lab, name)
+
+
+def claimed(session: Session, turning: Wheel, bisection: Bisection) -> Test | Wait:
+    """Let a worker claim what it would test, without testing it."""
+    state = session.again(bisection)
+    decision = turning.policy.decide(state, turning.ground(state), turning._busy(state))
+    assert isinstance(decision, Test | Wait)
+    if isinstance(decision, Test):
+        turning._claim(state, decision)
+    return decision
+
+
+def test_two_workers_are_given_different_revisions(tmp_path: Path, commits: list[str]) -> None:
+    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS)
+    lab = ScriptedLab(bug_since(commits, FIRST_BAD))
+    turning = wheel(session, bisection, lab, "one")
+    state, _ = turning.step(session.again(bisection))
+    found = []
+    for name in ("one", "two", "three", "four"):
+        other, its = worker(tmp_path, state, lab, name)
+        decision = claimed(other, its, state)
+        assert isinstance(decision, Test)
+        found.append(decision.revision.hex())
+    assert len(set(found)) == 4
+    positions = sorted(commits.index(each) for each in found if each != commits[0])
+    gaps = [b - a for a, b in zip([0, *positions], [*positions, COUNT - 1], strict=True)]
+    assert max(gaps) <= COUNT // 2, "the workers are spread over the range"
+
+
+def test_a_claim_that_ran_out_holds_nobody_up(tmp_path: Path, commits: list[str]) -> None:
+    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS)
+    lab = ScriptedLab(bug_since(commits, FIRST_BAD))
+    dead = wheel(session, bisection, lab, "dead")
+    assert isinstance(claimed(session, dead, bisection), Test)
+    other, its = worker(tmp_path, bisection, lab, "alive")
+    assert isinstance(claimed(other, its, bisection), Wait)
+    [claim] = [each.data for each in other.again(bisection).events if isinstance(each.data, Claim)]
+    assert isinstance(claim, Claim)
+    later = Wheel(other, lab, its.policy, "alive", its.ground, its.listener, clock=lambda: claim.until + 1)
+    assert isinstance(claimed(other, later, bisection), Test)
+
+
+def test_workers_side_by_side_find_it_and_boot_nothing_twice(tmp_path: Path, commits: list[str]) -> None:
+    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS)
+    boot_of = bug_since(commits, FIRST_BAD)
+    ends: list[str] = []
+
+    def work(name: str) -> None:
+        own, turning = worker(tmp_path, bisection, ScriptedLab(boot_of), name)
+        state = own.again(bisection)
+        while True:
+            state, decision = turning.step(state)
+            if isinstance(decision, Conclusion):
+                ends.append(decision.candidates[0].hex())
+                return
+            if isinstance(decision, Wait):
+                threading.Event().wait(0.05)
+
+    threads = [threading.Thread(target=work, args=(f"worker {n}",)) for n in range(3)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert ends == [commits[FIRST_BAD]] * 3
+    state = session.again(bisection)
+    boots = Counter(each.object for each in state.events if isinstance(each.data, Boot))
+    assert max(boots.values()) <= BOOTS
+
+
+def test_a_worker_that_is_stopped_gives_its_claim_back(tmp_path: Path, commits: list[str]) -> None:
+    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS)
+
+    def interrupted(_revision: str, _boot: int) -> Boot:
+        raise KeyboardInterrupt
+
+    turning = wheel(session, bisection, ScriptedLab(interrupted), "stopped")
+    with pytest.raises(KeyboardInterrupt):
+        turning.step(session.again(bisection))
+    other, its = worker(tmp_path, bisection, ScriptedLab(interrupted), "other")
+    assert isinstance(claimed(other, its, bisection), Test)
