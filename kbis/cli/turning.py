@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from kbis.bisect.decision import Conclusion
     from kbis.views.status import Subject
 
-WAIT_S = (1.0, 3.0)
-"""How long to wait before looking again whether others are done; drawn anew each time, so that two do not collide."""
-
 AcceptOption = Annotated[
     bool,
     typer.Option(
@@ -29,7 +26,7 @@ def step(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOp
 
     It is built, and booted until the policy has a verdict.
     """
-    _turn(ctx, bisection, accept, steps=1)
+    _turn(ctx, bisection, accept, whole=False)
 
 
 def run(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOption = False) -> None:
@@ -38,16 +35,14 @@ def run(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOpt
     Stop it anywhere and run it again: it goes on with the boot that was in flight. Exits with 0 when the first bad
     commit was found, with 1 when the bisection ended otherwise.
     """
-    _turn(ctx, bisection, accept, steps=None)
+    _turn(ctx, bisection, accept, whole=True)
 
 
-def _turn(ctx: typer.Context, wanted: str | None, accept: bool, steps: int | None) -> None:
-    import random
-    import time
-
+def _turn(ctx: typer.Context, wanted: str | None, accept: bool, whole: bool) -> None:
     from kbis.bisect.decision import Conclusion, Wait
     from kbis.cli.progress import Progress
     from kbis.run.judge import judge_of, subjects
+    from kbis.run.loop import turn_to_the_end
     from kbis.run.opening import open_wheel
     from kbis.run.step import is_recorded
 
@@ -60,16 +55,14 @@ def _turn(ctx: typer.Context, wanted: str | None, accept: bool, steps: int | Non
         _tell_end(ended, subject)
     listener = Progress(write, subject)
     with open_wheel(session, state, listener, accept=accept, tell=note, judge=(policy, ground)) as wheel:
-        while steps is None or steps > 0:
-            state, decision = wheel.step(state)
-            if isinstance(decision, Conclusion):
-                _tell_end(decision, subject)
-            if isinstance(decision, Wait):
-                if steps is not None:
-                    raise typer.Exit(1)
-                time.sleep(random.uniform(*WAIT_S))
-                continue
-            steps = None if steps is None else steps - 1
+        if whole:
+            _, end = turn_to_the_end(wheel, state)
+            _tell_end(end, subject)
+        _, decision = wheel.step(state)
+        if isinstance(decision, Conclusion):
+            _tell_end(decision, subject)
+        if isinstance(decision, Wait):
+            raise typer.Exit(1)
 
 
 def _tell_end(end: Conclusion, subject: Subject) -> NoReturn:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kbis.bisect.decision import Conclusion
 from kbis.demo.history import Planted, make_history, read_planted
 from kbis.errors import UserError
 from kbis.log.new_key import make_key
 from kbis.run.git_output import git_output
 from kbis.run.judge import subjects
+from kbis.run.loop import turn_to_the_end
 from kbis.run.opening import open_wheel
 from kbis.run.session import Session, open_session
 from kbis.run.starting import Wish, begin
@@ -66,11 +66,8 @@ def run_demo(
         bisection = begin(session, wish)
         tell(f"Bisection {short(bisection.id)}: {planted.bad[:12]} is bad, {planted.good[:12]} is good.")
     with open_wheel(session, bisection, listener(subject), accept=False, tell=tell) as wheel:
-        while True:
-            bisection, decision = wheel.step(bisection)
-            if isinstance(decision, Conclusion):
-                break
-    for line in conclusion_lines(decision, subject):
+        bisection, end = turn_to_the_end(wheel, bisection)
+    for line in conclusion_lines(end, subject):
         say(line)
     status = status_of(bisection, wheel.policy, wheel.ground(bisection))
     total = sum(row.tally.telling + row.tally.cut_short for row in status.rows)
@@ -79,7 +76,7 @@ def run_demo(
         f"{plural(total, 'boot')} in {seconds(status.boot_ns)}."
     )
     say(f"All of it is in {where}: try git kbis status there, or git log --notes=kbis.")
-    answer = decision.candidates[0].hex() if decision.result == "first bad commit" else ""
+    answer = end.candidates[0].hex() if end.result == "first bad commit" else ""
     return Found(planted.culprit, answer == planted.culprit)
 
 

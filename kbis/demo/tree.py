@@ -38,8 +38,8 @@ class Tree:
         files = {}
         for path in paths:
             name = path.relative_to(directory).as_posix()
-            executable = bool(path.stat().st_mode & 0o100)
-            files[name] = File(name, path.read_text("utf-8"), executable)
+            # By name: an installed package may have lost the permission, and the ids depend on it.
+            files[name] = File(name, path.read_text("utf-8"), executable=path.suffix == ".sh")
         return Tree(files)
 
     def replaced(self, name: str, old: str, new: str) -> "Tree":

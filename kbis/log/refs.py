@@ -11,6 +11,7 @@ from pathlib import Path
 import pygit2
 
 from kbis.errors import InfraError
+from kbis.log.blobs import MissingObjectError
 
 STALE_LOCK_S = 10.0
 """A ref lock older than this has no living holder: git and kbis hold one for milliseconds."""
@@ -48,6 +49,7 @@ def move(
 
     Raises:
         RefMovedError: another writer was first.
+        MissingObjectError: `new` is not here, or not any more.
         InfraError: the ref stays locked or cannot be written.
     """
     deadline = time.monotonic() + PATIENCE_S
@@ -59,6 +61,9 @@ def move(
         except (pygit2.GitError, OSError, ValueError, KeyError) as why:
             if tip(repo, name) != old:
                 raise RefMovedError(name) from why
+            # Asked of the files: an open repository remembers objects that were pruned since.
+            if not pygit2.Odb(str(git_directory / "objects")).exists(new):
+                raise MissingObjectError(f"the commit {new} is not here") from why
             locked = lock.exists()
             unlocked_tries += not locked
             if locked and _break_if_stale(lock):

@@ -36,8 +36,8 @@ _RACES = 50
 """How often a ref may move under us, or a new object be pruned, before we give up."""
 _REPAIRS = 10
 """How often to put back objects that are missed, while somebody prunes, before we call the log damaged."""
-_FAILURES = 3
-"""How often a write may fail before we report it: a gc may have pruned what it was to lead to."""
+_FAILURES = 10
+"""How often a write may fail before we report it: a gc removes directories and objects it has a use for."""
 
 _Answer = TypeVar("_Answer")
 

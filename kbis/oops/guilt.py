@@ -70,19 +70,18 @@ _DISPATCH = matcher(r"""
     sysenter_\w+ system_call\w* tracesys\w* stub_\w+ ret_fast_syscall __sys_trace\w* el0_svc\w* el0t_\w+
     do_el0_svc\w* invoke_syscall syscall_\w+ handle_sys\w* do_trap_ecall_u ret_from_syscall\w*
     __do_syscall do_syscall sysc_\w+ cstar_\w+ int80_\w+ common_exception_return __do_fault __sock_release
-    sock_release sock_close __vfs_write vfs_write __vfs_read vfs_read kernel_write __kernel_write
-    new_sync_\w+ do_iter_\w+ do_loop_readv_writev call_write_iter call_read_iter ksys_write ksys_read
-    __fput ____fput vfs_ioctl do_vfs_ioctl ksys_ioctl \w+_compat_ioctl \w*compat_\w*sys_ioctl
-    (?:__\w+_|__)?sys_ioctl SyS_ioctl compat_SyS_ioctl mmap_region do_mmap\w* vfs_fsync\w* do_dentry_open
-    vfs_open sock_sendmsg\w* __sock_sendmsg sock_recvmsg\w* sock_write_iter sock_read_iter
-    __sys_setsockopt do_sock_setsockopt SyS_setsockopt __x64_sys_setsockopt nfnetlink_rcv_msg
-    rtnetlink_rcv_msg netlink_rcv_skb genl_rcv_msg genl_family_rcv_msg\w* netlink_dump netlink_unicast
-    xfrm_user_rcv_msg __netif_receive_skb\w* netif_receive_skb\w* process_backlog napi_poll __napi_poll
-    net_rx_action call_timer_fn expire_timers __run_timer\w* run_timer_softirq __run_hrtimer
-    __hrtimer_run_queues hrtimer_run_softirq hrtimer_run_queues tasklet_action\w* irq_work_\w+
-    rcu_do_batch rcu_process_callbacks rcu_core\w* blk_done_softirq \w*handle_irq_event\w*
-    handle_IRQ_event irq_exit\w* __irq_exit\w* invoke_softirq do_softirq\w* run_ksoftirqd process_one_work
-    process_scheduled_works worker_thread kthread kthread_worker_fn smpboot_thread_fn task_work_run
+    sock_release __vfs_write vfs_write __vfs_read vfs_read kernel_write __kernel_write new_sync_\w+
+    do_iter_\w+ do_loop_readv_writev call_write_iter call_read_iter ksys_write ksys_read __fput ____fput
+    vfs_ioctl do_vfs_ioctl ksys_ioctl \w+_compat_ioctl \w*compat_\w*sys_ioctl (?:__\w+_|__)?sys_ioctl
+    SyS_ioctl compat_SyS_ioctl mmap_region __mmap_region __vm_munmap do_readlinkat do_mmap\w* vfs_fsync\w*
+    do_dentry_open vfs_open sock_sendmsg\w* __sock_sendmsg sock_recvmsg\w* __sys_setsockopt
+    nfnetlink_rcv_msg rtnetlink_rcv_msg netlink_dump __netif_receive_skb\w* netif_receive_skb\w*
+    process_backlog napi_poll __napi_poll net_rx_action call_timer_fn expire_timers __run_timer\w*
+    run_timer_softirq __run_hrtimer __hrtimer_run_queues hrtimer_run_softirq hrtimer_run_queues
+    tasklet_action\w* irq_work_\w+ rcu_do_batch rcu_process_callbacks rcu_core\w* blk_done_softirq
+    \w*handle_irq_event\w* handle_IRQ_event irq_exit\w* __irq_exit\w* invoke_softirq do_softirq\w*
+    run_ksoftirqd process_one_work process_scheduled_works worker_thread kthread kthread_worker_fn
+    smpboot_thread_fn task_work_run
 """)  # arch/*/entry, fs/read_write.c, fs/file_table.c, net/socket.c, net/core/dev.c, kernel/time, kernel/softirq.c, kernel/workqueue.c
 
 # Where the clock interrupted what ran: everything before them, seen from inside, is the detector's own doing.
@@ -99,6 +98,7 @@ _ENTRY = matcher(r"""
     handle_riscv_irq riscv_\w+interrupt ext_int_handler do_ext_irq handle_exception ret_from_exception
     asm_call_\w+ retint_\w+ restore_\w+ irq_enter\w* handle_IRQ
 """)
+_FAULT_ENTRY = matcher(r"exc_page_fault asm_exc_page_fault")
 _DISPATCHES_CALLS = matcher(r"smp_call_function\w* __smp_call_function\w*")
 
 
@@ -126,12 +126,12 @@ def entry(names: Iterable[str]) -> Guilt:
     for number, name in enumerate(names):
         if _DISPATCHES_CALLS(name):
             return Guilt(name, tuple(names[number : number + MAX_FRAMES]))
-        if not _DISPATCH(name):
-            inner = number if inner < 0 else inner
-            kept = kept if is_never_guilty(name) else number
-        elif inner >= 0:
+        if inner >= 0 and _DISPATCH(name):
             chosen = inner if kept < 0 else kept
             return Guilt(names[chosen], tuple(names[chosen : chosen + MAX_FRAMES]))
+        inner = number if inner < 0 else inner
+        if not is_never_guilty(name) or _FAULT_ENTRY(name):
+            kept = number
     return UNKNOWN
 
 

@@ -18,6 +18,7 @@ from kbis.run.kernel_lab import KernelLab
 from kbis.run.session import Session
 from kbis.run.step import Listener, Wheel
 from kbis.run.terrain import Ground
+from kbis.run.worker import worker_name
 
 WORK = Path("kbis") / "work"
 """Worktrees, builds and images, below the git directory."""
@@ -63,7 +64,7 @@ def open_wheel(
         reproducer = _reproducer(session, bisection, Path(scratch))
         how = accelerator(session, recipe.boot.emulator)
         tell(how.reason)
-        machine = session.config.machine + (f":{slot.number}" if slot.number else "")
+        machine = worker_name(session, slot.number)
         lab = KernelLab(repository.git, slot, recipe, reproducer, how.name, session.config.jobs)
         yield Wheel(session, lab, policy, machine, ground, listener)
 

@@ -1,6 +1,7 @@
 import pytest
 
-from kbis.bisect.compare import same_title
+from kbis.bisect.compare import is_target, same_title
+from kbis.log.kinds import Boot, Target
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,13 @@ def test_these_are_one_crash(one: str, other: str) -> None:
 )
 def test_these_are_two_crashes(one: str, other: str) -> None:
     assert not same_title(one, other)
+
+
+def test_a_hang_is_the_target_wherever_the_guest_hung() -> None:
+    target = Target("hang in foo", "HANG")
+    assert is_target(Boot("hang", title="hang in bar", type="HANG"), target)
+    assert not is_target(Boot("hang", title="hang in bar", type="HANG"), Target("WARNING in foo", "WARNING"))
+
+
+def test_a_boot_that_failed_is_never_the_target() -> None:
+    assert not is_target(Boot("boot-failed", title="WARNING in foo"), Target("WARNING in foo"))

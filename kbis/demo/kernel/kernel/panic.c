@@ -47,7 +47,7 @@ void panic(const char *fmt, ...)
 	va_list args;
 
 	if (panicking)
-		machine_halt();
+		machine_restart();
 	panicking = true;
 
 	va_start(args, fmt);
@@ -55,7 +55,7 @@ void panic(const char *fmt, ...)
 	va_end(args);
 
 	printk("Kernel panic - not syncing: %s\n", message);
-	if (!oops_count())	/* an oops has shown its stack already */
+	if (!oops_shown())
 		dump_stack();
 	machine_tell_panic();
 	end_of_panic(message);

@@ -10,7 +10,7 @@
 
 extern char stack_bottom[], stack_top[];
 
-static u32 nr_oops;
+static bool dying;
 
 static void show_code(u32 ip)
 {
@@ -28,9 +28,9 @@ static void show_code(u32 ip)
 	printk("Code:%s\n", line);
 }
 
-u32 oops_count(void)
+bool oops_shown(void)
 {
-	return nr_oops;
+	return dying;
 }
 
 void show_trace(const u32 *frame)
@@ -72,8 +72,8 @@ static void show_registers(const struct pt_regs *regs)
 
 void show_regs(const struct pt_regs *regs)
 {
-	printk("CPU: 0 PID: %u Comm: %s %s " RELEASE " #1\n", current.pid,
-	       current.comm, nr_oops ? "Tainted: G      D" : "Not tainted");
+	printk("CPU: 0 PID: %u Comm: %s Not tainted " RELEASE " #1\n", current.pid,
+	       current.comm);
 	printk("Hardware name: QEMU i386 PC (multiboot)\n");
 	show_registers(regs);
 	show_trace((const u32 *)regs->bp);
@@ -81,11 +81,11 @@ void show_regs(const struct pt_regs *regs)
 
 void die(const char *what, const struct pt_regs *regs)
 {
-	if (nr_oops >= 2)	/* reports about reports help nobody */
-		machine_halt();
-	printk("%s: %04x [#%u]\n", what, regs->error_code, nr_oops + 1);
+	if (dying)	/* the report itself went wrong: another one would, too */
+		machine_restart();
+	dying = true;
+	printk("%s: %04x [#1]\n", what, regs->error_code);
 	show_regs(regs);
-	nr_oops++;
 	printk("Modules linked in:\n");
 	printk("---[ end trace 0000000000000000 ]---\n");
 	show_registers(regs);

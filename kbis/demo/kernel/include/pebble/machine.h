@@ -25,7 +25,9 @@ void map_page(u32 addr, u32 phys);
 
 void show_regs(const struct pt_regs *regs);
 void show_trace(const u32 *frame);
-u32 oops_count(void);
+
+/* True once die() has shown registers and stack. */
+bool oops_shown(void);
 void die(const char *what, const struct pt_regs *regs) __noreturn;
 void warn(const char *file, u16 line, const struct pt_regs *regs);
 

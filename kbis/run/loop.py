@@ -1,0 +1,25 @@
+"""Turning to the end: step after step, waiting where others have all the work."""
+
+import random
+import time
+
+from kbis.bisect.decision import Conclusion, Wait
+from kbis.bisect.fold import Bisection
+from kbis.run.step import Wheel
+
+WAIT_S = (1.0, 3.0)
+"""How long to wait before looking again whether others are done; drawn anew each time, so that two do not collide."""
+
+
+def turn_to_the_end(wheel: Wheel, bisection: Bisection) -> tuple[Bisection, Conclusion]:
+    """Step until there is a conclusion, and return the state with it.
+
+    Raises:
+        KbisError: a step could not be done; what was seen is recorded.
+    """
+    while True:
+        bisection, decision = wheel.step(bisection)
+        if isinstance(decision, Conclusion):
+            return bisection, decision
+        if isinstance(decision, Wait):
+            time.sleep(random.uniform(*WAIT_S))  # noqa: S311 - jitter, not a secret
