@@ -178,6 +178,8 @@ class Store:
             ) from why
         if tree == theirs and (log is None or self.repo.descendant_of(notes, log)):
             move(self.repo, self.git_directory, LOG_REF, log, notes)
+            if log is None:
+                self._tell_git_to_merge()
             return notes
         if log is not None and tree == ours and self.repo.descendant_of(log, notes):
             return log
@@ -197,10 +199,19 @@ class Store:
     ) -> pygit2.Oid:
         """Commit a tree and move the log to it; the lock is held."""
         new = self.repo.create_commit(None, who, who, message, tree, parents)
+        if log is None:
+            self._tell_git_to_merge()
         before = None if log is None else self._commit(log).tree_id
         self._recent.keep([new, *fresh_objects(self.repo, before, tree)])
         move(self.repo, self.git_directory, LOG_REF, log, new)
         return new
+
+    def _tell_git_to_merge(self) -> None:
+        """Let a bare `git notes merge` keep both sides' lines, for those who use it instead of kbis."""
+        setting = f"notes.{self.notes_ref.removeprefix('refs/notes/')}.mergeStrategy"
+        with suppress(pygit2.GitError, OSError, ValueError):
+            if setting not in self.repo.config:
+                self.repo.config[setting] = "cat_sort_uniq"
 
     def _publish(self, old: pygit2.Oid | None, new: pygit2.Oid) -> None:
         # A published ref that moved meanwhile is healed at the next opening.

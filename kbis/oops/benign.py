@@ -18,7 +18,7 @@ _WARNING = (
 # drivers/trusty: the driver announces whom it tells of a panic.
 _OTHER = r"trusty: panic notifier"
 
-_BENIGN = re.compile("|".join((_INFO, _WARNING, _OTHER)))
+_BENIGN = re.compile(rf"{_INFO}|{_WARNING}|{_OTHER}")
 
 
 def is_benign(text: str) -> bool:

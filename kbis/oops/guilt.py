@@ -82,7 +82,7 @@ _DISPATCH = matcher(r"""
     \w*handle_irq_event\w* handle_IRQ_event irq_exit\w* __irq_exit\w* invoke_softirq do_softirq\w*
     run_ksoftirqd process_one_work process_scheduled_works worker_thread kthread kthread_worker_fn
     smpboot_thread_fn task_work_run
-""")  # arch/*/entry, fs/read_write.c, fs/file_table.c, net/socket.c, net/core/dev.c, kernel/time, kernel/softirq.c, kernel/workqueue.c
+""")  # arch/*/entry, fs/read_write.c, fs/file_table.c, net/socket.c, net/core/dev.c, kernel/time, kernel/softirq.c
 
 # Where the clock interrupted what ran: everything before them, seen from inside, is the detector's own doing.
 _CLOCK = matcher(r"""
@@ -138,9 +138,7 @@ def entry(names: Iterable[str]) -> Guilt:
 def stalled(names: Sequence[str]) -> Guilt:
     """Choose as `entry` does among the functions that the clock interrupt interrupted."""
     rest = _left_by_interrupt(names)
-    if not rest:
-        return UNKNOWN
-    return entry(rest)
+    return entry(rest) if rest else UNKNOWN
 
 
 # What a blocked task waits in, on behalf of its caller.
@@ -153,7 +151,7 @@ _WAITS = matcher(r"""
     lock_buffer __lock_buffer kthread_stop\w* completion_\w+ usb_start_wait_urb usb_control_msg\w*
     usb_\w+_msg usb_kill_urb refrigerator __refrigerator do_nanosleep hrtimer_nanosleep msleep\w*
     usleep_\w+
-""")  # kernel/sched/wait.c, kernel/sched/completion.c, kernel/workqueue.c, mm/filemap.c, fs/buffer.c, drivers/usb/core/message.c
+""")  # kernel/sched, kernel/workqueue.c, mm/filemap.c, fs/buffer.c, drivers/usb/core/message.c
 
 
 def blocked(names: Sequence[str]) -> Guilt:

@@ -47,9 +47,8 @@ def head(console: Console, at: int) -> Line:
     start = max(console.rfind(b"\n", max(0, at - MAX_LINE_BYTES), at) + 1, at - MAX_LINE_BYTES)
     end = console.find(b"\n", at, at + MAX_LINE_BYTES)
     end = min(at + MAX_LINE_BYTES, len(console)) if end < 0 else end
-    stamp = None
-    for stamp in _STAMP.finditer(console, start, at):
-        pass
+    stamps = list(_STAMP.finditer(console, start, at))
+    stamp = stamps[-1] if stamps else None
     bare = stamp or _LINE.match(console, start, at)
     caller = bare and bare[1 if stamp else 2]
     text = str(console[at:end].rstrip(), "latin-1")

@@ -16,8 +16,8 @@ _HASH = re.compile(r"h[0-9a-f]{16}")
 
 # One bug in a callee of these shows under several names.
 _FAMILIES = (
-    ("smp_call_function", re.compile(r"(?:__)?smp_call_function(?:_\w+)?|on_each_cpu(?:_\w+)?")),
-    ("synchronize_rcu", re.compile(r"synchronize_(?:rcu|sched|srcu|net)(?:_\w+)?")),
+    ("smp_call_function", re.compile(r"(?:__)?smp_call_function(?:_\w+)?")),
+    ("synchronize_rcu", re.compile(r"synchronize_(?:rcu|sched)(?:_\w+)?")),
 )
 
 

@@ -20,8 +20,8 @@ _ARM = re.compile(
     r"\s{0,8}(?:\[<[0-9a-f]{8}>\] )?\(?[\w.$ :/\[\]-]{1,200}\)? from (?:\[<[0-9a-f]{8}>\] )?\(?" + _FUNCTION
 )
 
-# Where the registers say which function ran: x86 show_ip(), arm64 and arm show_regs(), powerpc NIP, riscv epc, mips epc,
-# s390 Krnl PSW, loongarch ERA.
+# Where the registers say which function ran: x86 show_ip(), arm64 and arm show_regs(), powerpc NIP,
+# riscv and mips epc, s390 Krnl PSW, loongarch ERA.
 _COUNTER = re.compile(
     r"(?:RIP: (?:00(?:08|10|18)|e030):|EIP:|EIP is at|IP:|PC is at|pc ?:|NIP|epc ?:|ERA:|Krnl PSW ?:|PSW ?:)"
     r"[^+]{0,80}?" + _FUNCTION
@@ -64,7 +64,7 @@ def is_trace(text: str) -> bool:
 
 
 def reliable(text: str) -> str | None:
-    """Return the function that a line of a backtrace names; None where it names none or the unwinder doubts it (``?``)."""
+    """Return the function that a line of a backtrace names; None where it names none, or the unwinder doubts it."""
     frame = _FRAME.match(text)
     if frame is not None:
         return None if frame[1] == "? " or text.endswith("(unreliable)") else frame[2]

@@ -262,13 +262,15 @@ def clone(path: Path, name: str) -> Path:
     return there
 
 
-def test_git_notes_merge_joins_what_honest_clones_wrote(path: Path) -> None:
+@pytest.mark.parametrize("strategy", [["-s", "cat_sort_uniq"], []])
+def test_git_notes_merge_joins_what_honest_clones_wrote(path: Path, strategy: list[str]) -> None:
+    """Without a strategy too, for kbis sets notes.kbis.mergeStrategy."""
     there = clone(path, "there")
     ann, bob = open_log(path), open_log(there, BOB)
     made = {boot(ann, bytes.fromhex(oid)) for oid in commits_of(path)[:5]}
     made |= {boot(bob, bytes.fromhex(oid)) for oid in commits_of(path)[3:]}
     git(path, "fetch", "--quiet", str(there), f"{NOTES}:refs/notes/there")
-    git(path, "notes", "--ref=kbis", "merge", "--quiet", "-s", "cat_sort_uniq", "refs/notes/there")
+    git(path, "notes", "--ref=kbis", "merge", "--quiet", *strategy, "refs/notes/there")
     merged = contents(ann.repository.git, tree_of(ann.repository.git, NOTES))
     lines = {line for lines in merged.values() for line in lines if line.startswith(b"k1 ")}
     assert {parse_line(line).event.id for line in lines} >= made
@@ -291,6 +293,13 @@ def test_two_clones_that_unite_each_others_notes_end_in_the_same_commit(path: Pa
     assert [ids_counted(log) for log in logs] == [made, made]
     ends = {git(each, "rev-parse", ref) for each in (path, there) for ref in (NOTES, LOG)}
     assert len(ends) == 1
+
+
+def test_a_merge_strategy_that_the_user_chose_is_left_alone(tmp_path: Path) -> None:
+    root = make_repository(tmp_path)
+    git(tmp_path, "config", "notes.kbis.mergeStrategy", "union")
+    started(open_log(tmp_path), root)
+    assert git(tmp_path, "config", "notes.kbis.mergeStrategy") == "union\n"
 
 
 def test_opening_what_did_not_change_writes_nothing(path: Path) -> None:

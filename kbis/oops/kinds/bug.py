@@ -6,7 +6,10 @@ from kbis.oops import guilt
 from kbis.oops.report import Report
 from kbis.oops.rule import Reading, on_stack, rule, whole
 
-_SPIN = r"(bad magic|recursion|lockup suspected|lockup|wrong owner|wrong CPU|already unlocked|cpu recursion|trylock failure on UP)"
+_SPIN = (
+    r"(bad magic|recursion|lockup suspected|lockup|wrong owner|wrong CPU|already unlocked|cpu recursion|"
+    r"trylock failure on UP)"
+)
 _LAST = re.compile(r"last function: (\w{1,200})")
 
 

@@ -21,10 +21,6 @@ def _reboot(report: Report, _: re.Match[str]) -> Reading | None:
     return None
 
 
-def _unregister(_: Report, message: re.Match[str]) -> Reading:
-    return Reading("unregister_netdevice: waiting for DEV to become free", needs_stack=False)
-
-
 def _unknown(severity: str) -> Read:
     """Read a message that no rule knows, if the kernel's time stamp stands before it: programs print warnings too."""
 
@@ -38,7 +34,12 @@ RULES = (
     rule("arch/x86/boot", "Booting the kernel", "", _reboot),
     rule("init/main.c", "Linux version ", r"\d", _reboot),
     rule("kernel/locking/lockdep.c", _KEY, "", on_stack(_KEY)),
-    rule("net/core/dev.c", "unregister_netdevice: waiting for ", r"(\S{1,40}) to become free", _unregister),
+    rule(
+        "net/core/dev.c",
+        "unregister_netdevice: waiting for ",
+        r"\S{1,40} to become free",
+        whole("unregister_netdevice: waiting for DEV to become free"),
+    ),
     rule(
         "fs/open.c",
         "VFS: Close: file count is ",

@@ -12,7 +12,7 @@ from kbis.oops.stack import FUNCTION
 _PANIC = "Kernel panic - not syncing: "
 
 
-def _smashed(report: Report, message: re.Match[str]) -> Reading:
+def _smashed(_: Report, message: re.Match[str]) -> Reading:
     found = FUNCTION.search(message[1])
     name = plain(found[1]) if found else message[1].strip()
     return Reading("kernel panic: stack is corrupted", Guilt(name, (name,)), needs_stack=False)
