@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import pygit2
+
 from kbis.errors import UserError
 from kbis.log import attachments, sshsig
 from kbis.log.attachments import Content
@@ -58,12 +60,16 @@ class EventLog:
         self._store = Store(repository.git, repository.directory, notes_ref)
         self._reader = Reader(repository.git, trust)
         self._clock = clock
+        self._counted: tuple[pygit2.Oid | None, Counted] | None = None
 
     def counted(self) -> Counted:
         """Return all that counts and all that does not, as of now."""
         tree = self._store.tree()
-        self._store.unpruned(lambda: self._reader.refresh(tree))
-        return count(self._reader.placed(), self.repository.has_root, self._reader.refused())
+        if self._counted is None or self._counted[0] != tree:
+            self._store.unpruned(lambda: self._reader.refresh(tree))
+            found = count(self._reader.placed(), self.repository.has_root, self._reader.refused())
+            self._counted = tree, found
+        return self._counted[1]
 
     def append(
         self, repository: bytes, bisection: bytes, after: Iterable[Event], drafts: Sequence[Draft]

@@ -3,6 +3,7 @@
 import json
 
 from kbis.errors import UserError
+from kbis.oops.crash import Crash
 from kbis.oops.reader import read
 
 
@@ -11,6 +12,11 @@ def _raw(log: str) -> bytes:
         return log.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return log.encode("utf-8", "surrogatepass")
+
+
+def _frame(crash: Crash) -> str:
+    """What stands behind " in " where a function should."""
+    return crash.frame or ("corrupted" if crash.title.endswith(" in corrupted") else "")
 
 
 def answer(line: str) -> str:
@@ -45,6 +51,6 @@ def answer(line: str) -> str:
             "type": crash.type if crash else "",
             "corrupted": bool(crash and crash.corrupted),
             "suppressed": bool(crash and crash.suppressed),
-            "frame": crash.frame if crash else "",
+            "frame": _frame(crash) if crash else "",
         }
     )

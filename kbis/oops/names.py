@@ -2,6 +2,8 @@
 
 import re
 
+from kbis.oops.demangle import demangle
+
 # include/linux/syscalls.h SYSCALL_DEFINEx: sys_x, SyS_x (to 4.16), __se_sys_x and __do_sys_x (from 4.17);
 # arch/*/include/asm/syscall_wrapper.h: __x64_sys_x, __ia32_sys_x, __arm64_sys_x, __s390x_sys_x, __riscv_sys_x ...
 _WRAPPED = re.compile(
@@ -10,9 +12,6 @@ _WRAPPED = re.compile(
 _INNER = re.compile(r"__(?:se|do)_((?:compat_)?sys_(\w+))")
 _OLD = re.compile(r"(?:compat_)?SyS_(\w+)")
 _COMPILER = re.compile(r"\.(?:isra|constprop|part|cold|llvm|lto_priv|__uniq)\b.*")
-
-_PART = re.compile(r"(?<![0-9])([1-9][0-9]{0,2})")
-_HASH = re.compile(r"h[0-9a-f]{16}")
 
 # One bug in a callee of these shows under several names.
 _FAMILIES = (
@@ -45,23 +44,3 @@ def spellings(name: str) -> tuple[str, ...]:
 def plain(name: str) -> str:
     """Remove what the compiler put round a name: ``.isra.0``, ``.cold``, ``.part.3``, C++ and Rust mangling."""
     return demangle(_COMPILER.sub("", name) if "." in name else name)
-
-
-def demangle(name: str) -> str:
-    """Return the path in a mangled C++ or Rust name, as ``kernel::sync::wait``; other names as they are.
-
-    Generic arguments and parameters are left out: they say which instance it was, not which function.
-    """
-    if not name.startswith(("_Z", "_R")):
-        return name
-    parts = []
-    at = 2
-    while found := _PART.search(name, at):
-        at = found.end() + int(found[1])
-        part = name[found.end() : at].removeprefix("_")
-        if len(part) == 0 or _HASH.fullmatch(part):
-            break
-        parts.append(part)
-        if name[2] not in "NRIMXY" or name[at : at + 1] in ("E", "v", "i"):
-            break
-    return "::".join(parts) or name

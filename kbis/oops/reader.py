@@ -31,7 +31,7 @@ def _crash(found: Report, reading: Reading) -> Crash:
         type=types.of(title),
         frames=frames,
         alternatives=tuple(sorted(alternatives)),
-        frame=names[0],
+        frame=names[0] if names[0] != _NO_FRAME else "",
         corrupted=quality.is_corrupted(found, reading),
         suppressed=quality.is_suppressed(found),
         report=found.excerpt,

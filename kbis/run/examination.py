@@ -9,8 +9,9 @@ from kbis.kernel.doctor import examine as examine_machine
 from kbis.log.keys import find_signer
 from kbis.log.repository import Repository, open_repository
 from kbis.log.store import LOG_REF
-from kbis.run.opening import ACCELERATION, WORK
+from kbis.run.opening import ACCELERATION
 from kbis.run.session import ask_passphrase, key_settings, read_trust
+from kbis.run.work_directory import work_directory
 
 
 def examine(directory: Path) -> list[Finding]:
@@ -25,7 +26,7 @@ def examine(directory: Path) -> list[Finding]:
         trouble: KbisError | None = None
     except KbisError as why:
         repository, trouble = None, why
-    work = config.work or (repository.directory / WORK if repository else directory)
+    work = work_directory(repository, config) if repository else config.work or directory
     findings = examine_machine(work, config.cache / ACCELERATION)
     findings.append(_key(config))
     if trouble is not None:

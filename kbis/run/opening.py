@@ -18,10 +18,8 @@ from kbis.run.kernel_lab import KernelLab
 from kbis.run.session import Session
 from kbis.run.step import Listener, Wheel
 from kbis.run.terrain import Ground
+from kbis.run.work_directory import work_directory
 from kbis.run.worker import worker_name
-
-WORK = Path("kbis") / "work"
-"""Worktrees, builds and images, below the git directory."""
 
 ACCELERATION = "acceleration.json"
 
@@ -59,7 +57,7 @@ def open_wheel(
     repository = session.repository
     with (
         tempfile.TemporaryDirectory(prefix="kbis-") as scratch,
-        take_slot(session.config.work or repository.directory / WORK, repository.directory) as slot,
+        take_slot(work_directory(repository, session.config), repository.directory) as slot,
     ):
         reproducer = _reproducer(session, bisection, Path(scratch))
         how = accelerator(session, recipe.boot.emulator)

@@ -5,8 +5,10 @@ import random
 import shutil
 import subprocess
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
+import pygit2
 import pytest
 
 from kbis.log import sshsig
@@ -20,6 +22,7 @@ from tests.log.world import (
     BOB,
     LOG,
     NOTES,
+    NOW_MS,
     a_commit,
     commit,
     git,
@@ -278,7 +281,15 @@ def test_git_notes_merge_joins_what_honest_clones_wrote(path: Path, strategy: li
     assert open_log(path).counted().ignored == ()
 
 
-def test_two_clones_that_unite_each_others_notes_end_in_the_same_commit(path: Path) -> None:
+def test_two_clones_that_unite_each_others_notes_end_in_the_same_commit(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever their clocks say: here every look at the clock is 100 seconds after the one before."""
+    clock = count(NOW_MS // 1000, 100)
+    real = pygit2.Signature
+    monkeypatch.setattr(
+        pygit2, "Signature", lambda name, mail, *when: real(name, mail, *(when or (next(clock), 0)))
+    )
     there = clone(path, "there")
     made = ids_counted(open_log(path))
     made |= {boot(open_log(path), bytes.fromhex(oid)) for oid in commits_of(path)[:4]}

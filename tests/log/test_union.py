@@ -145,6 +145,14 @@ def test_a_note_that_only_one_side_has_is_taken_as_it_is(repo: pygit2.Repository
     assert read_tree(repo, unite(repo, tree, other)).notes[OBJECTS[0]] == [oid]
 
 
+def test_the_mode_of_a_note_does_not_matter(repo: pygit2.Repository) -> None:
+    text = repo.create_blob(b"a\n")
+    plain, program = (
+        plant(repo, {at(OBJECTS[0], ONE): (text, mode)}) for mode in (FileMode.BLOB, FileMode.BLOB_EXECUTABLE)
+    )
+    assert unite(repo, program) == unite(repo, program, plain) == unite(repo, plain, program) == plain
+
+
 def test_a_missing_note_stops_the_union(repo: pygit2.Repository) -> None:
     whole = notes_tree(repo, {OBJECTS[0]: b"a\n"}, ONE)
     torn = plant(repo, {at(OBJECTS[0], ONE): (pygit2.Oid(raw=b"\7" * 20), FileMode.BLOB)})

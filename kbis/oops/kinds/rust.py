@@ -8,7 +8,7 @@ from kbis.oops.rule import Reading, rule
 
 # What runs between the failed check and BUG(): library/core/src/panicking.rs, rust/helpers/bug.c.
 _MACHINERY = guilt.matcher(
-    r"(?:\w+::)*rust_begin_unwind (?:\w+::)*panicking(?:::\w+)* rust_helper_\w+ rust_panic\w*"
+    r"(?:\w+::)*rust_begin_unwind core::panicking\S* core::\w+::unwrap_failed\S* rust_helper_\w+ rust_panic\w*"
 )
 
 

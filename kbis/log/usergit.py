@@ -1,0 +1,207 @@
+"""Running the user's own git: their ssh, credentials and proxies, and no prompt that nobody can answer.
+
+libgit2's transports know neither `~/.ssh/config` nor credential helpers, so what goes over a network goes through
+git. What it says may come from a hostile server: it is kept within bounds, and the time is limited.
+"""
+
+import os
+import selectors
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from kbis.errors import InfraError
+from kbis.log.repository import Repository
+
+LIMIT_S = 900.0
+"""Longest time of one fetch or push: the first fetch of a long log over a slow line takes minutes."""
+
+KEPT_BYTES = 64 * 1024
+"""How much of each output stream is kept, counted from its end."""
+
+# environment.c of git, local_repo_env, without what passes settings on (`git -c name=value kbis …`).
+_OF_ONE_REPOSITORY = frozenset(
+    {
+        *(
+            "GIT_DIR",
+            "GIT_WORK_TREE",
+            "GIT_IMPLICIT_WORK_TREE",
+            "GIT_COMMON_DIR",
+            "GIT_INDEX_FILE",
+            "GIT_PREFIX",
+        ),
+        *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH", "GIT_NAMESPACE"),
+        *(
+            "GIT_GRAFT_FILE",
+            "GIT_SHALLOW_FILE",
+            "GIT_REPLACE_REF_BASE",
+            "GIT_INTERNAL_SUPER_PREFIX",
+            "GIT_CONFIG",
+        ),
+    }
+)
+_PIECE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How git ended.
+
+    Attributes:
+        status: Its exit status; None when it was stopped at the time limit.
+        out: The end of its standard output.
+        err: The end of its standard error.
+    """
+
+    status: int | None
+    out: str
+    err: str
+
+
+def run_git(
+    repository: Repository,
+    arguments: Sequence[str],
+    *,
+    interactive: bool = False,
+    limit_s: float = LIMIT_S,
+) -> Ended:
+    """Run git in a repository and return how it ended.
+
+    Args:
+        repository: Where.
+        arguments: The command and its arguments.
+        interactive: Whether somebody sits at the terminal who can be asked for a passphrase.
+        limit_s: Seconds until it is stopped.
+
+    Raises:
+        InfraError: git is not installed or cannot be started.
+    """
+    deadline = time.monotonic() + limit_s
+    environment = _environment(repository, interactive=interactive)
+    with _started(repository, arguments, environment, interactive=interactive) as child:
+        status, kept = _watch(child, deadline)
+        if status is None:
+            _kill(child, interactive=interactive)
+    out, err = (bytes(each).decode(errors="replace") for each in kept)
+    return Ended(status, out, err)
+
+
+def stream_git(
+    repository: Repository, arguments: Sequence[str], *, limit_s: float = LIMIT_S
+) -> Iterator[str]:
+    """Yield what git prints, line by line.
+
+    Raises:
+        InfraError: git is not installed.
+        subprocess.CalledProcessError: git failed or was stopped at the time limit; raised after the last line.
+    """
+    environment = _environment(repository, interactive=False)
+    with _started(repository, arguments, environment, interactive=False, errors=subprocess.DEVNULL) as child:
+        timer = threading.Timer(limit_s, lambda: _kill(child, interactive=False))
+        timer.start()
+        try:
+            assert child.stdout is not None  # noqa: S101 - it is a pipe
+            for line in child.stdout:
+                yield line.decode(errors="replace").rstrip("\n")
+            if child.wait() != 0:
+                raise subprocess.CalledProcessError(child.returncode, ["git", *arguments])
+        finally:
+            timer.cancel()
+            if child.poll() is None:
+                _kill(child, interactive=False)
+
+
+def value_of(repository: Repository, *arguments: str) -> str | None:
+    """Return the one value that a git command prints; None when it fails, as `git config` does for an unset name."""
+    with _started(repository, arguments, _cleaned(os.environ), interactive=False) as child:
+        out, _ = child.communicate()
+    return out.decode(errors="replace").rstrip("\n") if child.returncode == 0 else None
+
+
+def _started(
+    repository: Repository,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    interactive: bool,
+    errors: int = subprocess.PIPE,
+) -> subprocess.Popen[bytes]:
+    work = repository.git.workdir
+    try:
+        return subprocess.Popen(
+            ["git", f"--git-dir={repository.git.path}", "--no-replace-objects", *arguments],
+            # A remote's relative path counts from the top of the working tree.
+            cwd=Path(work) if work and Path(work).is_dir() else repository.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=dict(environment),
+            # Without a terminal of its own, neither git nor ssh can ask.
+            start_new_session=not interactive,
+        )
+    except OSError as why:
+        raise InfraError(
+            f"git cannot be started: {why.strerror}.", "Install it, for example with apt-get install git."
+        ) from why
+
+
+def _environment(repository: Repository, *, interactive: bool) -> dict[str, str]:
+    environment = _cleaned(os.environ)
+    if interactive:
+        return environment
+    environment["GIT_TERMINAL_PROMPT"] = "0"
+    told = "GIT_SSH" in environment or "GIT_SSH_COMMAND" in environment
+    if not told and value_of(repository, "config", "--get", "core.sshCommand") is None:
+        environment["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
+    return environment
+
+
+def _cleaned(inherited: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in inherited.items() if name not in _OF_ONE_REPOSITORY}
+    # What git says is matched by its words, which must not be translated.
+    return kept | {"LC_ALL": "C", "LANGUAGE": ""}
+
+
+def _watch(child: subprocess.Popen[bytes], deadline: float) -> tuple[int | None, tuple[bytearray, bytearray]]:
+    """Collect the ends of both outputs until git ends; the status is None at the deadline."""
+    kept = (bytearray(), bytearray())
+    ended = os.pidfd_open(child.pid)
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(ended, selectors.EVENT_READ)
+            for pipe, end in zip((child.stdout, child.stderr), kept, strict=True):
+                assert pipe is not None  # noqa: S101 - both are pipes
+                os.set_blocking(pipe.fileno(), False)
+                selector.register(pipe, selectors.EVENT_READ, end)
+            while (left := deadline - time.monotonic()) > 0:
+                ready = selector.select(left)
+                fed = [_feed(key, selector) for key, _ in ready if key.data is not None]
+                # Something git left behind, such as ssh's ControlPersist, may hold the pipes open for ever.
+                if not any(fed) and child.poll() is not None:
+                    return child.returncode, kept
+    finally:
+        os.close(ended)
+    return None, kept
+
+
+def _feed(ready: selectors.SelectorKey, selector: selectors.BaseSelector) -> bool:
+    """Take the next piece of a stream; tell whether there was one."""
+    piece = os.read(ready.fd, _PIECE_BYTES)
+    ready.data.extend(piece)
+    del ready.data[:-KEPT_BYTES]
+    if not piece:
+        selector.unregister(ready.fileobj)
+    return bool(piece)
+
+
+def _kill(child: subprocess.Popen[bytes], *, interactive: bool) -> None:
+    with suppress(ProcessLookupError):
+        if interactive:
+            child.kill()
+        else:
+            os.killpg(child.pid, signal.SIGKILL)
