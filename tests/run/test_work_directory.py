@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kbis import config as settings
+from kbis.errors import UserError
 from kbis.log.repository import open_repository
 from kbis.run.work_directory import work_directory
 from tests.run.wheel import git
@@ -25,3 +26,12 @@ def test_else_it_lies_with_the_repository(tmp_path: Path) -> None:
     config = settings.load(tmp_path)
     assert work_directory(repository, config) == repository.directory / "kbis" / "work"
     assert work_directory(repository, replace(config, work=tmp_path / "w")) == tmp_path / "w"
+
+
+def test_where_no_path_will_do_the_user_is_told(tmp_path: Path) -> None:
+    (tmp_path / "my tree").mkdir()
+    git(tmp_path / "my tree", "init", "-q")
+    config = replace(settings.load(tmp_path), cache=tmp_path / "my cache")
+    with pytest.raises(UserError, match="no space") as refused:
+        work_directory(open_repository(tmp_path / "my tree"), config)
+    assert "kbis.workDirectory" in refused.value.hint
