@@ -8,12 +8,14 @@ import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pygit2
 
 from kbis.errors import UserError
 from kbis.log import attachments, sshsig
 from kbis.log.attachments import Content
+from kbis.log.cache import VerifiedLines
 from kbis.log.canon import NotCanonicalError
 from kbis.log.count import Counted, count
 from kbis.log.event import MAX_PARENTS, Attachment, BadEventError, Event, decode
@@ -24,6 +26,9 @@ from kbis.log.repository import Repository
 from kbis.log.signer import Signer
 from kbis.log.store import NOTES_REF, Store
 from kbis.log.trust import Trust
+
+CACHE = Path("kbis") / "cache.db"
+"""Which lines were verified, below the git directory; may be deleted at any time."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class EventLog:
         signer: Who appends; None for reading only.
         notes_ref: The published ref.
         clock: Milliseconds since 1970; shown in events, never trusted.
+        remember: Whether lines verified once are taken as verified from then on.
     """
 
     def __init__(
@@ -53,12 +59,15 @@ class EventLog:
         signer: Signer | None = None,
         notes_ref: str = NOTES_REF,
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        *,
+        remember: bool = True,
     ) -> None:
         self.repository = repository
         self.trust = trust
         self._signer = signer
         self._store = Store(repository.git, repository.directory, notes_ref)
-        self._reader = Reader(repository.git, trust)
+        verified = VerifiedLines(repository.directory / CACHE) if remember else None
+        self._reader = Reader(repository.git, trust, verified)
         self._clock = clock
         self._counted: tuple[pygit2.Oid | None, Counted] | None = None
 
@@ -103,6 +112,10 @@ class EventLog:
         contents = [each.data for draft in drafts for each in draft.contents]
         self._store.add(lines, contents, message)
         return tuple(events)
+
+    def absorb(self, fetched: pygit2.Oid | None, objects: Iterable[pygit2.Oid] = ()) -> pygit2.Oid | None:
+        """Take in the notes of a fetched commit, and return the log's newest commit; see `Store.absorb`."""
+        return self._store.absorb(fetched, objects)
 
     def content(self, attachment: Attachment) -> bytes:
         """Return attached bytes, checked against their event.

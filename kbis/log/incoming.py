@@ -33,7 +33,9 @@ class UnfitError(Exception):
     """Fetched history that no honest program writes; the message says what is wrong with it."""
 
 
-def new_objects(repository: Repository, fetched: pygit2.Oid, log: pygit2.Oid | None) -> tuple[pygit2.Oid, ...]:
+def new_objects(
+    repository: Repository, fetched: pygit2.Oid, log: pygit2.Oid | None
+) -> tuple[pygit2.Oid, ...]:
     """Return the first objects that a fetched commit leads to and the log does not; none when it has nothing new.
 
     Raises:

@@ -55,7 +55,7 @@ def fetch_place(repository: Repository, wanted: str | None, directory: Path) -> 
         return Place(chosen, chosen, _digest(_url(repository, chosen)), chosen)
     if (directory / chosen).is_dir():
         chosen = str((directory / chosen).resolve())
-    elif "/" not in chosen and ":" not in chosen or chosen.startswith("-"):
+    elif ("/" not in chosen and ":" not in chosen) or chosen.startswith("-"):
         raise UserError(
             f"There is no remote called {chosen} here.",
             f"It can be {', '.join(sorted(remotes))}."

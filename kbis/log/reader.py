@@ -7,6 +7,7 @@ import pygit2
 
 from kbis.log import sshsig
 from kbis.log.blobs import MissingObjectError, read_note
+from kbis.log.cache import VerifiedLines
 from kbis.log.canon import NotCanonicalError
 from kbis.log.count import Ignored, Placed, Reason
 from kbis.log.difference import compare
@@ -26,11 +27,20 @@ class _Read:
 
 
 class Reader:
-    """The lines of a notes tree, verified once each."""
+    """The lines of a notes tree, verified once each.
 
-    def __init__(self, repo: pygit2.Repository, trust: Trust) -> None:
+    Args:
+        repo: The repository.
+        trust: Whose events count.
+        verified: Remembers whose signature held from one process to the next; None checks all of them again.
+    """
+
+    def __init__(self, repo: pygit2.Repository, trust: Trust, verified: VerifiedLines | None = None) -> None:
         self._repo = repo
         self._trust = trust
+        self._verified = verified
+        self._held: set[bytes] = set()
+        self._just_held: list[bytes] = []
         self._tree: pygit2.Oid | None = None
         self._notes: dict[str, dict[bytes, _Read]] = {}
         self._lines: dict[bytes, bytes] = {}
@@ -52,6 +62,9 @@ class Reader:
         self._notes |= fresh
         self._tree = tree
         self._lines.clear()
+        if self._verified is not None:
+            self._verified.add(self._just_held)
+        self._just_held = []
 
     def placed(self) -> Iterator[Placed]:
         """Yield every well-formed event with its place."""
@@ -87,6 +100,8 @@ class Reader:
                     Ignored(note, "malformed", f"{oid} is no blob or over the limits"), b""
                 )
                 continue
+            if self._verified is not None:
+                self._held = self._verified.known([line for line in lines if line not in known])
             for line in sorted(lines):
                 read = known.get(line) or _Read(self._read(note, line), line)
                 no_events += isinstance(read.result, Ignored)
@@ -111,10 +126,10 @@ class Reader:
             return Ignored(note, "newer version", str(why))
         except (BadEventError, NotCanonicalError) as why:
             return Ignored(note, "malformed", str(why))
-        signer, trouble = self._check(signed)
+        signer, trouble = self._check(signed, line)
         return Placed(note, signed.event, signer, trouble)
 
-    def _check(self, signed: SignedEvent) -> tuple[str, tuple[Reason, str] | None]:
+    def _check(self, signed: SignedEvent, line: bytes) -> tuple[str, tuple[Reason, str] | None]:
         event: Event = signed.event
         name = event.key.hex()[:16]
         key = self._trust.key(event.key)
@@ -123,6 +138,8 @@ class Reader:
         answer = self._trust.principal(event.key, event.time, sshsig.NAMESPACE)
         if isinstance(answer, Untrusted):
             return name, ("untrusted key", answer.reason)
-        if not key.verify(sshsig.preimage(event.body), signed.signature):
-            return answer.principal, ("bad signature", f"the key {name} did not sign it")
+        if line not in self._held:
+            if not key.verify(sshsig.preimage(event.body), signed.signature):
+                return answer.principal, ("bad signature", f"the key {name} did not sign it")
+            self._just_held.append(line)
         return answer.principal, None

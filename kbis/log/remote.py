@@ -141,12 +141,10 @@ def _answer(
             raise declined(place.name, notes_ref, reason, ended)
 
 
-def _settings(place: Place) -> list[str]:
-    settings = [
-        f"core.bigFileThreshold={_STREAMED_BYTES}",
-        "core.abbrev=40",
-        "advice.pushUpdateRejected=false",
-    ]
+def _settings(place: Place, *, whole: bool = False) -> list[str]:
+    settings = [f"core.bigFileThreshold={_STREAMED_BYTES}", "core.abbrev=40"]
+    if whole:
+        settings.append("fetch.negotiationAlgorithm=noop")
     if place.remote is not None:
         # A mirror's push is forced, and takes no single ref.
         settings.append(f"remote.{place.remote}.mirror=false")

@@ -5,7 +5,7 @@ have no compare-and-swap and may drop what others wrote, so every opening unions
 publishes the result: nothing that was acknowledged can be taken away by `git notes`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -80,6 +80,24 @@ class Store:
         with exclusive(self._lock):
             self._tried(lambda: self.unpruned(lambda: self._add(lines, contents, message)))
 
+    def absorb(self, fetched: pygit2.Oid | None, objects: Iterable[pygit2.Oid] = ()) -> pygit2.Oid | None:
+        """Union the notes of a fetched commit into the log, and return the log's newest commit.
+
+        Args:
+            fetched: The commit; None to do no more than every opening does.
+            objects: What came with it, to be held until a gc can no longer take it for garbage.
+
+        Raises:
+            PrunedError: some of `objects` are gone already; fetch again.
+            TreeTooLargeError: the commit's tree is over the limit.
+            UserError: a ref does not hold notes.
+            InfraError: the repository cannot be written.
+            IntegrityError: an object that a ref leads to is gone.
+        """
+        with exclusive(self._lock):
+            self._recent.keep(objects)
+            return self._tried(lambda: self.unpruned(lambda: self._absorb(fetched)))
+
     def unpruned(self, action: Callable[[], _Answer]) -> _Answer:
         """Read or write; when an object is missed, put back the recent ones that are gone and do it again.
 
@@ -140,6 +158,19 @@ class Store:
         with suppress(InfraError):
             self._publish(base, new)
 
+    def _absorb(self, fetched: pygit2.Oid | None) -> pygit2.Oid | None:
+        base = self._heal()
+        if fetched is None:
+            return base
+        try:
+            united = self._united(base, fetched)
+        except PrunedError:
+            # What others wrote cannot be written again; it can be put back.
+            self._recent.restore()
+            raise
+        self._publish(base, united)
+        return united
+
     def _extended(self, tree: pygit2.Oid | None, note: str, new: list[bytes]) -> pygit2.Oid:
         lines = set(new)
         for oid in lookup(self.repo, tree, note):
@@ -161,21 +192,24 @@ class Store:
             assert log is not None  # noqa: S101 - they differ
             healed = log
         else:
-            healed = self._united(log, notes)
+            healed = self._united_or_told(log, notes)
         self._publish(notes, healed)
         return healed
 
-    def _united(self, log: pygit2.Oid | None, notes: pygit2.Oid) -> pygit2.Oid:
-        """Move the log to a commit that holds what both refs hold, and return it."""
-        ours, theirs = None if log is None else self._commit(log).tree_id, self._commit(notes).tree_id
+    def _united_or_told(self, log: pygit2.Oid | None, notes: pygit2.Oid) -> pygit2.Oid:
         try:
-            tree = union_trees(self.repo, ours, theirs, self._known)
+            return self._united(log, notes)
         except TreeTooLargeError as why:
             raise UserError(
                 f"The notes at {self.notes_ref} are not taken in: {why}.",
                 f"Find out who wrote them (git log {self.notes_ref}), then delete the ref with git update-ref -d "
                 "and kbis publishes its own log again.",
             ) from why
+
+    def _united(self, log: pygit2.Oid | None, notes: pygit2.Oid) -> pygit2.Oid:
+        """Move the log to a commit that holds what the log and other notes hold, and return it."""
+        ours, theirs = None if log is None else self._commit(log).tree_id, self._commit(notes).tree_id
+        tree = union_trees(self.repo, ours, theirs, self._known)
         if tree == theirs and (log is None or self.repo.descendant_of(notes, log)):
             move(self.repo, self.git_directory, LOG_REF, log, notes)
             if log is None:

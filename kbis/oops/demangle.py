@@ -1,7 +1,7 @@
 """Mangled names: C++ and Rust functions as their authors wrote them.
 
-Rust: https://doc.rust-lang.org/rustc/symbol-mangling/v0.html. C++: the Itanium C++ ABI, section 5.1. Parameters and generic
-arguments of the function itself are left out: they say which instance it was, not which function.
+Rust: https://doc.rust-lang.org/rustc/symbol-mangling/v0.html. C++: the Itanium C++ ABI, section 5.1. Parameters and
+generic arguments of the function itself are left out: they say which instance it was, not which function.
 """
 
 import re
@@ -10,11 +10,13 @@ _MAX_DEPTH = 64
 _PART = re.compile(r"[1-9][0-9]{0,2}")
 _LEGACY_HASH = re.compile(r"h[0-9a-f]{16}")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_BASIC = {
-    **{"a": "i8", "b": "bool", "c": "char", "d": "f64", "e": "str", "f": "f32", "h": "u8", "i": "isize", "j": "usize"},
-    **{"l": "i32", "m": "u32", "n": "i128", "o": "u128", "p": "_", "s": "i16", "t": "u16", "u": "()", "v": "..."},
-    **{"x": "i64", "y": "u64", "z": "!"},
-}
+_BASIC = dict(
+    pair.split("=")
+    for pair in (
+        "a=i8 b=bool c=char d=f64 e=str f=f32 h=u8 i=isize j=usize l=i32 m=u32 n=i128 o=u128 p=_ s=i16 t=u16 u=() "
+        "v=... x=i64 y=u64 z=!"
+    ).split()
+)
 
 
 class _Rust:

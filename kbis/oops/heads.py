@@ -9,13 +9,14 @@ from kbis.oops.kinds import RULES
 from kbis.oops.lines import Console
 from kbis.oops.rule import Rule
 
-_STARTS = sorted({rule.starts for rule in RULES}, key=len, reverse=True)
+STARTS = sorted({rule.starts for rule in RULES}, key=len, reverse=True)
+"""What reports start with, the longest first."""
 
 # A report begins at the start of a line or behind a stamp; old lockdep puts "[ " before it, Go programs their time,
 # a journal its host.
 _BEFORE = (
     rb"[ \t]{0,8}(?:\[ )?"
-    rb"(?:<\d{1,3}>|\w{1,32} login: |\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S{1,64} kernel: )?"
+    rb"(?:<\d{1,3}>|\w{1,32} login: |\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |" + lines.JOURNAL + rb")?"
 )
 
 
@@ -32,12 +33,12 @@ def _trie(words: Sequence[bytes]) -> bytes:
     return b"(?:" + whole + b")?" if b"" in words else whole
 
 
-_HEADS = b"(" + _trie([start.encode() for start in _STARTS]) + b")"
+_HEADS = b"(" + _trie([start.encode() for start in STARTS]) + b")"
 _AT_START = re.compile(_BEFORE + _HEADS)
 _ANYWHERE = re.compile(rb"[\n\]]" + _BEFORE + _HEADS)
 
 
-_RULES = {start.encode(): tuple(rule for rule in RULES if start.startswith(rule.starts)) for start in _STARTS}
+_RULES = {start.encode(): tuple(rule for rule in RULES if start.startswith(rule.starts)) for start in STARTS}
 
 
 def _candidates(console: Console) -> Iterator[re.Match[bytes]]:

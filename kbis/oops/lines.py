@@ -13,10 +13,12 @@ MAX_LINE_BYTES = 4096
 
 # kernel/printk/printk.c: print_syslog() "<6>", print_time() "[%5lu.%06lu]", print_caller() "[%*s]" with T<pid>
 # or C<cpu>, console_prepend_dropped() "** %lu printk messages dropped **".
-_TIME = rb"\[ {0,8}\d{1,8}\.\d{3,6}\]"
+# dmesg -T writes a date for the time, a journal its own date, host and "kernel:" before the message.
+_TIME = rb"\[(?: {0,8}\d{1,8}\.\d{3,6}|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4})\]"
+JOURNAL = rb"(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT\S{8,24}) \S{1,64} kernel: "
 _CALLER = rb"(?:\[ {0,8}([TC]\d{1,10})\])?"
 _STAMP = re.compile(_TIME + _CALLER + rb" ?")
-_LINE = re.compile(rb"(?:<\d{1,3}>)?(" + _TIME + rb")?" + _CALLER + rb" ?([^\n]*)\n?")
+_LINE = re.compile(rb"(?:<\d{1,3}>|" + JOURNAL + rb")?(" + _TIME + rb")?" + _CALLER + rb" ?([^\n]*)\n?")
 
 
 class Line(NamedTuple):

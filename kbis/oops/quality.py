@@ -16,6 +16,8 @@ _NEAR = 15
 _UNANNOUNCED = 3
 """Functions that make a backtrace without an announcement."""
 
+_SUPPRESSED_MARKS = (b"SIGBUS", b"ut of memory", b"stack smashing", b"illing '")
+
 # The test programs themselves are out of memory or damaged: what they set off says little of the kernel.
 _SUPPRESSED = re.compile(
     rb"SYZFAIL: SIGBUS|runtime: out of memory|fatal error: (?:runtime: )?out of memory|\*\*\* stack smashing detected|"
@@ -59,4 +61,5 @@ def is_corrupted(report: Report, reading: Reading) -> bool:
 
 def is_suppressed(report: Report) -> bool:
     """Tell whether a crash says nothing of the kernel: the test programs ran out of memory, for example."""
-    return _SUPPRESSED.search(report.before + report.excerpt) is not None
+    text = report.before + report.excerpt
+    return any(mark in text for mark in _SUPPRESSED_MARKS) and _SUPPRESSED.search(text) is not None

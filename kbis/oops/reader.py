@@ -6,7 +6,7 @@ from kbis.oops.lines import Console
 from kbis.oops.names import spellings
 from kbis.oops.report import Report
 from kbis.oops.rule import Reading
-from kbis.oops.title import normalize
+from kbis.oops.title import MAX_TITLE, normalize
 
 _NO_FRAME = "corrupted"
 """Stands in a title for the function that the report fails to tell."""
@@ -22,7 +22,7 @@ def _crash(found: Report, reading: Reading) -> Crash:
         names = spellings(reading.guilt.frame) if reading.guilt.frame else (_NO_FRAME,)
         frames = reading.guilt.frames
         whats = (normalize(reading.what), *reading.clusters)
-        titles = [normalize(f"{what} in ") + f" {name}{reading.behind}" for what in whats for name in names]
+        titles = [f"{what} in {name}{reading.behind}"[:MAX_TITLE] for what in whats for name in names]
         title, *others = titles
         alternatives = {*others, *reading.also}
     alternatives.discard(title)

@@ -33,9 +33,7 @@ _TRACE = re.compile(r"Call [Tt]race ?:|^\s{0,8}(?:Backtrace: ?$|backtrace(?: \(c
 _START = re.compile(_TRACE.pattern + r"|^stack backtrace:")
 
 # Dumps of other tasks that are often printed at the same time: lib/fault-inject.c and mm/page_alloc.c, warn_alloc().
-_OTHER_DUMP = re.compile(
-    r"FAULT_INJECTION: forcing a failure|: (?:page )?allocation failure: |mems_allowed=|^\s{0,8}cpuset="
-)
+_OTHER_DUMP = ("FAULT_INJECTION: forcing a failure", "allocation failure: ", "mems_allowed=", " cpuset=")
 
 _FAULT_INJECTION = frozenset({"should_fail", "should_fail_ex", "fail_dump"})
 
@@ -49,7 +47,7 @@ _NEXT = re.compile(
 
 def is_start(text: str) -> bool:
     """Tell whether a line announces a backtrace."""
-    return _START.search(text) is not None
+    return "race" in text and _START.search(text) is not None
 
 
 def is_doubted(text: str) -> bool:
@@ -60,7 +58,7 @@ def is_doubted(text: str) -> bool:
 
 def is_trace(text: str) -> bool:
     """Tell whether the next line is the first of a backtrace."""
-    return _TRACE.search(text) is not None
+    return "race" in text and _TRACE.search(text) is not None
 
 
 def reliable(text: str) -> str | None:
@@ -98,7 +96,7 @@ def functions(
         elif number and not through and _NEXT.match(text):
             return
         else:
-            if mixed and _OTHER_DUMP.search(text):
+            if mixed and any(mark in text for mark in _OTHER_DUMP):
                 yield MIXED
             name = counter(text) or (reliable(text) if started else None)
             started = started or name is not None or is_start(text)

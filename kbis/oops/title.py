@@ -1,6 +1,7 @@
 """Titles: the same crash must have the same title wherever and whenever it was seen."""
 
 import re
+from functools import lru_cache
 
 MAX_TITLE = 120
 
@@ -23,6 +24,7 @@ _CHANGES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
+@lru_cache(maxsize=1024)
 def normalize(text: str) -> str:
     """Replace what differs from boot to boot: addresses, numbers, process and CPU names; keep printable ASCII."""
     text = _UNPRINTABLE.sub("", text.replace("\t", " "))[: 4 * MAX_TITLE]

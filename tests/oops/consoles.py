@@ -6,7 +6,8 @@ USER = ["do_syscall_64", "entry_SYSCALL_64_after_hwframe"]
 def frames(*names: str) -> list[str]:
     """A backtrace, innermost first; a name that begins with "?" is doubted by the unwinder."""
     return [
-        f" ? {name[1:]}+0x10/0x20" if name.startswith("?") else f" {name}+0x1f4/0x3fb" for name in (*names, *USER)
+        f" ? {name[1:]}+0x10/0x20" if name.startswith("?") else f" {name}+0x1f4/0x3fb"
+        for name in (*names, *USER)
     ]
 
 

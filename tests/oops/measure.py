@@ -56,7 +56,7 @@ def main(which: str = "all", *options: str) -> None:
         }
         for what, is_right in same.items():
             right[what][kind] += is_right
-        frames += bool(case["frame"]) and crash.frame == case["frame"]
+        frames += bool(case["frame"]) and (crash.frame or "corrupted") == case["frame"]
         suppressed += crash.suppressed == case["suppressed"]
         if not all(same.values()):
             wrong.append((case, crash, same))

@@ -23,7 +23,9 @@ def one(*lines: str) -> Crash:
     ],
 )  # fmt: skip
 def test_page_faults_of_all_spellings_have_one_title(headline: str, title: str, type_: str) -> None:
-    crash = one(headline, "PGD 0 P4D 0", "Oops: 0002 [#1] PREEMPT SMP KASAN", *trace("sock_poll", pc="inet_sendmsg"))
+    crash = one(
+        headline, "PGD 0 P4D 0", "Oops: 0002 [#1] PREEMPT SMP KASAN", *trace("sock_poll", pc="inet_sendmsg")
+    )
     assert (crash.title, crash.type) == (f"BUG: unable to handle kernel {title} in inet_sendmsg", type_)
     assert crash.alternatives == ("bad-access in inet_sendmsg",)
 
@@ -40,7 +42,9 @@ def test_page_faults_of_all_spellings_have_one_title(headline: str, title: str, 
         ("double fault: 0000 [#1] SMP", "PANIC: double fault"),
     ],
 )  # fmt: skip
-def test_traps_are_denials_of_service_with_or_without_oops_before_them(headline: str, title: str, oops: str) -> None:
+def test_traps_are_denials_of_service_with_or_without_oops_before_them(
+    headline: str, title: str, oops: str
+) -> None:
     crash = one(oops + headline, *trace("vfs_read", pc="tabledist"))
     assert (crash.title, crash.type) == (f"{title} in tabledist", "DoS")
 
@@ -129,7 +133,11 @@ def test_powerpc_marks_what_its_unwinder_doubts() -> None:
 
 
 def test_riscv_and_s390_registers_are_understood() -> None:
-    riscv = one("Unable to handle kernel paging request at virtual address 1", "epc : a_b+0x1/0x2", " ra : c_d+0x1/0x2")
+    riscv = one(
+        "Unable to handle kernel paging request at virtual address 1",
+        "epc : a_b+0x1/0x2",
+        " ra : c_d+0x1/0x2",
+    )
     s390 = one(
         "Unable to handle kernel pointer dereference in virtual kernel address space",
         "Krnl PSW : 0704c00180000000 0000000000115b8a (a_b+0x1/0x2)",
@@ -159,7 +167,9 @@ def test_a_panic_that_only_ends_a_lost_report_is_corrupted() -> None:
 
 
 def test_a_smashed_stack_names_the_function_it_was_found_in() -> None:
-    crash = one("Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: ktime_get+0x3f2/0x400")
+    crash = one(
+        "Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: ktime_get+0x3f2/0x400"
+    )
     assert crash.title == "kernel panic: stack is corrupted in ktime_get"
 
 
@@ -182,5 +192,4 @@ def test_rust_code_that_panics_is_told_by_its_message() -> None:
         "kernel BUG at rust/helpers/bug.c:7!",
         *trace("_RNvNtCs3oI_4core9panicking9panic_fmt", "_RNvMs_NtCs7_11rust_binder4nodeNtB4_4Node6update"),
     )
-    assert crash.title.startswith("attempt to subtract with overflow in ")
-    assert crash.title.endswith("Node::update") or "node" in crash.title
+    assert crash.title == "attempt to subtract with overflow in <rust_binder::node::Node>::update"

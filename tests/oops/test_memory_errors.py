@@ -13,7 +13,9 @@ def one(*lines: str, caller: str = "T4077") -> Crash:
 
 
 def kasan(kind: str, access: str, header: str, *names: str) -> Crash:
-    return one("=" * 66, f"BUG: KASAN: {kind} in {header}+0xfb/0x120", access, "", *trace("kasan_report", *names))
+    return one(
+        "=" * 66, f"BUG: KASAN: {kind} in {header}+0xfb/0x120", access, "", *trace("kasan_report", *names)
+    )
 
 
 READ = "Read of size 8 at addr ffff8880b8600000 by task syz-executor.0/4077"
@@ -24,9 +26,19 @@ READ = "Read of size 8 at addr ffff8880b8600000 by task syz-executor.0/4077"
     [
         ("use-after-free", READ, "KASAN: use-after-free Read", "KASAN-USE-AFTER-FREE-READ"),
         ("slab-use-after-free", READ, "KASAN: slab-use-after-free Read", "KASAN-USE-AFTER-FREE-READ"),
-        ("slab-out-of-bounds", READ.replace("Read", "Write"), "KASAN: slab-out-of-bounds Write", "KASAN-WRITE"),
+        (
+            "slab-out-of-bounds",
+            READ.replace("Read", "Write"),
+            "KASAN: slab-out-of-bounds Write",
+            "KASAN-WRITE",
+        ),
         ("null-ptr-deref", READ, "KASAN: null-ptr-deref Read", "KASAN-NULL-POINTER-DEREFERENCE-READ"),
-        ("invalid-access", "Read at addr f0ff8880b8600000 by task a/1", "KASAN: invalid-access Read", "KASAN-READ"),
+        (
+            "invalid-access",
+            "Read at addr f0ff8880b8600000 by task a/1",
+            "KASAN: invalid-access Read",
+            "KASAN-READ",
+        ),
     ],
 )
 def test_kasan_tells_kind_access_and_function(kind: str, access: str, title: str, type_: str) -> None:
@@ -37,7 +49,9 @@ def test_kasan_tells_kind_access_and_function(kind: str, access: str, title: str
     assert not crash.corrupted
 
 
-@pytest.mark.parametrize("header", ["memcpy", "__list_add_valid", "_raw_spin_lock_irqsave", "__mutex_lock", "strnlen"])
+@pytest.mark.parametrize(
+    "header", ["memcpy", "__list_add_valid", "_raw_spin_lock_irqsave", "__mutex_lock", "strnlen"]
+)
 def test_a_helper_is_not_guilty_but_who_called_it(header: str) -> None:
     assert kasan("use-after-free", READ, header, header, "ovl_fill_super").frame == "ovl_fill_super"
 
@@ -88,7 +102,11 @@ def test_what_leaks_over_usb_is_also_known_by_who_left_it_unwritten() -> None:
 
 
 def test_a_race_is_named_by_both_sides_in_alphabetical_order() -> None:
-    crash = one("BUG: KCSAN: data-race in tcp_poll / tcp_recvmsg", "", "write to 0xffff of 4 bytes by task 1 on cpu 0:")
+    crash = one(
+        "BUG: KCSAN: data-race in tcp_poll / tcp_recvmsg",
+        "",
+        "write to 0xffff of 4 bytes by task 1 on cpu 0:",
+    )
     assert (crash.title, crash.type) == ("KCSAN: data-race in tcp_poll / tcp_recvmsg", "KCSAN-DATARACE")
 
 
@@ -106,7 +124,9 @@ def test_a_function_may_race_with_itself() -> None:
     ],
 )
 def test_kfence_is_told_as_printed(kind: str, type_: str, cluster: str) -> None:
-    crash = one(f"BUG: KFENCE: {kind} in f_oob+0x1/0x2", "", f"{kind} at 0xffff8c2aae24c020:", " f_oob+0x1/0x2")
+    crash = one(
+        f"BUG: KFENCE: {kind} in f_oob+0x1/0x2", "", f"{kind} at 0xffff8c2aae24c020:", " f_oob+0x1/0x2"
+    )
     assert (crash.title, crash.type) == (f"KFENCE: {kind} in f_oob", type_)
     assert crash.alternatives == ((f"{cluster} in f_oob",) if cluster else ())
 
@@ -116,7 +136,11 @@ def test_kfence_is_told_as_printed(kind: str, type_: str, cluster: str) -> None:
     [
         ("UBSAN: Undefined behaviour in fs/f2fs/super.c:12:3", "UBSAN: undefined-behaviour", "UBSAN"),
         ("UBSAN: shift-out-of-bounds in fs/jfs/jfs_dmap.c:12:3", "UBSAN: shift-out-of-bounds", "UBSAN"),
-        ("UBSAN: array-index-out-of-bounds in a.c:1:2", "UBSAN: array-index-out-of-bounds", "MEMORY_SAFETY_UBSAN"),
+        (
+            "UBSAN: array-index-out-of-bounds in a.c:1:2",
+            "UBSAN: array-index-out-of-bounds",
+            "MEMORY_SAFETY_UBSAN",
+        ),
     ],
 )
 def test_ubsan_is_told_with_the_function_instead_of_the_place(headline: str, title: str, type_: str) -> None:
