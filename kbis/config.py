@@ -52,6 +52,14 @@ class Config:
     work: Path | None
 
 
+def working_directory(named: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the directory that commands work in: as named, else as `git --git-dir` says, else the current one."""
+    if named is not None:
+        return named
+    git_directory = environment.get("GIT_DIR")
+    return Path(git_directory).absolute() if git_directory else Path.cwd()
+
+
 def load(directory: Path, environment: Mapping[str, str] = os.environ) -> Config:
     """Read the configuration that holds in a directory.
 

@@ -39,6 +39,9 @@ class Policy(Protocol):
     boots: int
     """Boots a revision, when the user asks for no other number."""
 
+    boots_are_fixed: bool
+    """Whether no other number will do."""
+
     def judge(self, bisection: Bisection, revision: bytes) -> Judgement | None:
         """Return the verdict of a revision, or None while it needs more boots."""
 

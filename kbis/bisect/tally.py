@@ -14,11 +14,12 @@ from kbis.log.kinds import Boot, Target
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Boots by what they say about the target; `infra` ones are the lab's own failures."""
+    """Boots by what they say about the target; `lost` ones hung or ended early, `infra` ones are the lab's failures."""
 
     hits: int = 0
     misses: int = 0
     others: int = 0
+    lost: int = 0
     unbooted: int = 0
     infra: int = 0
 
@@ -30,7 +31,7 @@ class Tally:
     @property
     def cut_short(self) -> int:
         """Boots of the kernel that say nothing about the target."""
-        return self.others + self.unbooted
+        return self.others + self.lost + self.unbooted
 
     def sentence(self) -> str:
         """The counts in words, those that are zero left out."""
@@ -41,15 +42,16 @@ class Tally:
             if self.telling
             else "",
             f"{self.others} died of another crash" if self.others else "",
+            f"{self.lost} ended without a report" if self.lost else "",
             f"{self.unbooted} did not boot" if self.unbooted else "",
-            f"{self.infra} lost to the lab" if self.infra else "",
+            f"{self.infra} failed in the lab" if self.infra else "",
         ]
         return ", ".join(filter(None, parts)) or "no boots"
 
 
 def tally(boots: Iterable[Event], target: Target | None) -> Tally:
     """Count boots; without a target every crash is somebody else's."""
-    hits = misses = others = unbooted = infra = 0
+    hits = misses = others = lost = unbooted = infra = 0
     for event in boots:
         boot = event.data
         if not isinstance(boot, Boot):
@@ -63,5 +65,7 @@ def tally(boots: Iterable[Event], target: Target | None) -> Tally:
                 unbooted += 1
             case "crash" | "hang" | "lost":
                 hit = target is not None and is_target(boot, target)
-                hits, others = hits + hit, others + (not hit)
-    return Tally(hits, misses, others, unbooted, infra)
+                crashed = boot.outcome == "crash"
+                hits, others = hits + hit, others + (not hit and crashed)
+                lost += not hit and not crashed
+    return Tally(hits, misses, others, lost, unbooted, infra)

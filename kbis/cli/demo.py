@@ -13,13 +13,11 @@ def demo(
     ctx: typer.Context,
     directory: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[DIRECTORY]", help="Where to make the repository. [default: a temporary one]"
-        ),
+        typer.Argument(metavar="DIRECTORY", help="Where to make the repository. [default: a temporary one]"),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Which history: other numbers, other culprits. [default: 1]"),
+        typer.Option(metavar="N", min=0, help="Which history: other numbers, other culprits. [default: 1]"),
     ] = None,
     boots: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Boots a revision.")] = 25,
     check: Annotated[

@@ -28,6 +28,8 @@ def import_(
     revisions = plural(len(bisection.evidence), "revision")
     count = plural(len(bisection.events), "event")
     say(f"Bisection {short(bisection.id)}: {revisions}, {plural(boots, 'boot')}, {count}.")
+    if not any(each.data.result == "first bad commit" for each in bisection.conclusions):  # type: ignore[union-attr]
+        note("The log names no first bad commit: was it cut short?")
     note("Next: kbis status, kbis log --format=syzbot, kbis replay.")
 
 

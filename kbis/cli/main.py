@@ -15,7 +15,8 @@ import typer
 from kbis import __version__
 from kbis.cli import demo, doctor, importing, judging, keys, reading, start, turning, words
 from kbis.cli.context import Context
-from kbis.cli.output import complain, note
+from kbis.cli.output import complain, finish, note, prepare
+from kbis.config import working_directory
 from kbis.errors import KbisError
 
 INTERRUPTED = 130
@@ -54,15 +55,23 @@ def options(
 ) -> None:
     """Find the commit that broke the kernel, as a set of signed facts in git notes."""
     del version
-    ctx.obj = Context(directory or Path.cwd())
+    ctx.obj = Context(working_directory(directory))
+
+
+def _run() -> None:
+    try:
+        app()
+    finally:
+        finish()
 
 
 def main() -> None:
     """Run a command and exit with its code."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    prepare()
     try:
-        app()
+        _run()
     except KbisError as error:
         complain(error)
         sys.exit(error.exit_code)
@@ -78,7 +87,7 @@ def main() -> None:
         sys.exit(DEFECT)
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            note("kbis: stopped. What was seen is recorded; kbis run goes on from here.")
+            note("\nkbis: stopped. What was seen is recorded; the same command goes on from here.")
         raise
 
 

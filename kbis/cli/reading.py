@@ -54,7 +54,7 @@ def log(
 def show(
     ctx: typer.Context,
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="First digits of an event, bisection or revision.")
+        list[str], typer.Argument(metavar="NAME", help="First digits of an event, bisection or revision.")
     ],
     bisection: BisectionOption = None,
     json: JsonOption = False,

@@ -13,7 +13,7 @@ def start(
     ctx: typer.Context,
     bad: Annotated[str, typer.Argument(metavar="BAD", help="A revision that shows the crash.")],
     goods: Annotated[
-        list[str] | None, typer.Argument(metavar="[GOOD]...", help="Revisions before it that do not.")
+        list[str] | None, typer.Argument(metavar="GOOD", help="Revisions before it that do not.")
     ] = None,
     recipe: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The recipe. [default: kbis.toml]")
@@ -44,8 +44,9 @@ def start(
     wish = Wish(bad, tuple(goods or ()), recipe, reproducer, policy, boots, target, check_ends, title)
     bisection = begin(session, wish)
     terms = bisection.terms
+    verb = "are" if len(goods or []) > 1 else "is"
     say(
-        f"Bisection {short(bisection.id)} begins: {bad} is bad, {', '.join(goods or []) or 'nothing'} is good."
+        f"Bisection {short(bisection.id)} begins: {bad} is bad, {', '.join(goods or ['nothing'])} {verb} good."
     )
     say(f"Policy {terms.policy}, {plural(terms.boots, 'boot')} a revision.")
     note("Next: kbis run carries it to its end, kbis step tests one revision.")

@@ -42,7 +42,7 @@ def skip(
 
 def retract(
     ctx: typer.Context,
-    events: Annotated[list[str], typer.Argument(metavar="EVENT...", help="First digits of the events' ids.")],
+    events: Annotated[list[str], typer.Argument(metavar="EVENT", help="First digits of the events' ids.")],
     why: ReasonOption = "",
     bisection: BisectionOption = None,
 ) -> None:
@@ -66,9 +66,8 @@ def _speak(
 
     session = context_of(ctx).session(write=True)
     event = words.override(session, session.bisection(wanted), revision, verdict, why)
-    say(
-        f"{short(event.id)}: {short(event.object)} is {verdict}, by your word. kbis status shows what follows."
-    )
+    said = "cannot be tested" if verdict == "skip" else f"is {verdict}"
+    say(f"{short(event.id)}: {short(event.object)} {said}, by your word. kbis status shows what follows.")
 
 
 def register(app: typer.Typer) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kbis.demo.history import Planted, make_history, read_planted
+from kbis.demo.history import TRUTH, Planted, make_history, read_planted
 from kbis.errors import UserError
 from kbis.log.new_key import make_key
 from kbis.run.git_output import git_output
@@ -75,13 +75,17 @@ def run_demo(
         f"{plural(len(status.rows), 'revision')} tested: {seconds(status.build_ns)} of builds, "
         f"{plural(total, 'boot')} in {seconds(status.boot_ns)}."
     )
-    say(f"All of it is in {where}: try git kbis status there, or git log --notes=kbis.")
+    say(f"All of it is in {where}: try kbis -C {where} status, or git log --notes=kbis there.")
     answer = end.candidates[0].hex() if end.result == "first bad commit" else ""
     return Found(planted.culprit, answer == planted.culprit)
 
 
 def _history(where: Path, seed: int | None, tell: Callable[[str], None]) -> Planted:
     if (where / ".git").exists():
+        if not (where / ".git" / TRUTH).exists():
+            raise UserError(
+                f"{where} is a repository, but not one of this demonstration.", "Name another directory."
+            )
         planted = read_planted(where)
         if seed not in (None, planted.seed):
             raise UserError(

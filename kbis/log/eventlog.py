@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pygit2
 
@@ -29,6 +30,8 @@ from kbis.log.trust import Trust
 
 CACHE = Path("kbis") / "cache.db"
 """Which lines were verified, below the git directory; may be deleted at any time."""
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,10 @@ class EventLog:
     def absorb(self, fetched: pygit2.Oid | None, objects: Iterable[pygit2.Oid] = ()) -> pygit2.Oid | None:
         """Take in the notes of a fetched commit, and return the log's newest commit; see `Store.absorb`."""
         return self._store.absorb(fetched, objects)
+
+    def unpruned(self, action: Callable[[], _Answer]) -> _Answer:
+        """Read the log's objects; see `Store.unpruned`."""
+        return self._store.unpruned(action)
 
     def content(self, attachment: Attachment) -> bytes:
         """Return attached bytes, checked against their event.

@@ -64,7 +64,8 @@ def find_signer(settings: KeySettings, ask: AskPassphrase) -> FoundSigner:
         try:
             named = read_signing_key(settings.signing_key, settings.home)
             wanted = named.public
-            return FoundSigner(_signer_of(named, settings.agent_socket, ask), "git's user.signingKey", ())
+            signer = _signer_of(named, settings.agent_socket, ask)
+            return FoundSigner(signer, "the signing key of git's configuration", ())
         except KbisError as error:
             passed_over.append(f"git's user.signingKey cannot sign for kbis. {error}")
     if _is_there(settings.own_key):

@@ -27,6 +27,11 @@ class News:
     attachments: frozenset[str] = frozenset()
     no_events: int = 0
 
+    def __or__(self, other: "News") -> "News":
+        return News(
+            self.events | other.events, self.attachments | other.attachments, self.no_events + other.no_events
+        )
+
 
 def news(repo: pygit2.Repository, had: pygit2.Oid | None, has: pygit2.Oid | None) -> News:
     """Return what the tree `has` holds and the tree `had` does not; a foreign tree is to be weighed first.

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 
 import pygit2
 
+from kbis.log.blobs import MissingObjectError
 from kbis.log.news import News, news
 from kbis.log.places import Place
 from kbis.log.refs import RefMovedError, move, tip
 from kbis.log.repository import Repository
+
+_RACES = 50
+"""How often the ref may move under us; then others remember for us."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def find_rollback(
     if was is None or was == now:
         return None
     repo = repository.git
-    missing = news(repo, _tree(repo, now), _tree(repo, was))
+    missing = news(repo, tree_of(repo, now), tree_of(repo, was))
     follows = now is not None and repo.descendant_of(now, was)
     if follows and not missing.events and not missing.attachments:
         return None
@@ -64,14 +68,27 @@ def remember(repository: Repository, place: Place, now: pygit2.Oid) -> None:
         InfraError: the ref cannot be moved.
     """
     repo = repository.git
-    while True:
+    for _ in range(_RACES):
         before = last_seen(repository, place)
         if before == now or (before is not None and repo.descendant_of(before, now)):
             return
         with suppress(RefMovedError):
-            move(repo, repository.directory, place.seen, before, now)
+            try:
+                move(repo, repository.directory, place.seen, before, now)
+            except KeyError:
+                # The ref is there and leads nowhere; what it once told is lost.
+                repo.references.delete(place.seen)
+                continue
             return
 
 
-def _tree(repo: pygit2.Repository, commit: pygit2.Oid | None) -> pygit2.Oid | None:
-    return None if commit is None else repo[commit].peel(pygit2.Commit).tree_id
+def tree_of(repo: pygit2.Repository, commit: pygit2.Oid | None) -> pygit2.Oid | None:
+    """Return the tree of a commit; None for none.
+
+    Raises:
+        MissingObjectError: the commit is not here.
+    """
+    try:
+        return None if commit is None else repo[commit].peel(pygit2.Commit).tree_id
+    except (KeyError, pygit2.GitError) as why:
+        raise MissingObjectError(f"the commit {commit} is not here") from why

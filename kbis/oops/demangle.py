@@ -10,13 +10,8 @@ _MAX_DEPTH = 64
 _PART = re.compile(r"[1-9][0-9]{0,2}")
 _LEGACY_HASH = re.compile(r"h[0-9a-f]{16}")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_BASIC = dict(
-    pair.split("=")
-    for pair in (
-        "a=i8 b=bool c=char d=f64 e=str f=f32 h=u8 i=isize j=usize l=i32 m=u32 n=i128 o=u128 p=_ s=i16 t=u16 u=() "
-        "v=... x=i64 y=u64 z=!"
-    ).split()
-)
+_TYPES = "i8 bool char f64 str f32 - u8 isize usize - i32 u32 i128 u128 _ - - i16 u16 () ... - i64 u64 !"
+_BASIC = {letter: name for letter, name in zip(_DIGITS[10:36], _TYPES.split(" "), strict=True) if name != "-"}
 
 
 class _Rust:
@@ -135,7 +130,7 @@ def demangle(name: str) -> str:
     """Return the path in a mangled C++ or Rust name, as ``rust_binder::node::update``; other names as they are."""
     if name.startswith("_R"):
         try:
-            return _Rust(name[2:]).path()
+            return _Rust(name[2:]).path() or name
         except (ValueError, IndexError):
             return name
     return _cxx(name) if name.startswith("_Z") else name

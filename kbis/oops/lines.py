@@ -26,21 +26,31 @@ class Line(NamedTuple):
 
     Attributes:
         text: The message without its prefix, each byte as one character (Latin-1).
-        caller: ``T<pid>`` or ``C<cpu>`` where the kernel has CONFIG_PRINTK_CALLER, else "".
-        start: Offset of the line in the console, in bytes.
-        end: Offset behind it, without the line feed.
+        end: Offset of the byte behind the line, which is its line feed.
         stamped: True where printk's time stamp stands before the message.
     """
 
     text: str
-    caller: str
-    start: int
     end: int
-    stamped: bool = False
+    stamped: bool
 
 
-def head(console: Console, at: int) -> Line:
-    """Parse the line in which a report begins, from the byte on where it begins.
+class Head(NamedTuple):
+    """The line in which a report begins.
+
+    Attributes:
+        line: The line, from the byte on where the report begins.
+        start: Offset of the whole line's first byte.
+        caller: ``T<pid>`` or ``C<cpu>`` where the kernel has CONFIG_PRINTK_CALLER, else b"".
+    """
+
+    line: Line
+    start: int
+    caller: bytes
+
+
+def head(console: Console, at: int) -> Head:
+    """Parse the line in which a report begins.
 
     Args:
         console: The console.
@@ -50,14 +60,12 @@ def head(console: Console, at: int) -> Line:
     end = console.find(b"\n", at, at + MAX_LINE_BYTES)
     end = min(at + MAX_LINE_BYTES, len(console)) if end < 0 else end
     stamps = list(_STAMP.finditer(console, start, at))
-    stamp = stamps[-1] if stamps else None
-    bare = stamp or _LINE.match(console, start, at)
-    caller = bare and bare[1 if stamp else 2]
-    text = str(console[at:end].rstrip(), "latin-1")
-    return Line(text, str(caller or b"", "latin-1"), start, end, stamp is not None)
+    bare = None if stamps else _LINE.match(console, start, at)
+    caller = stamps[-1][1] if stamps else bare and bare[2]
+    return Head(Line(str(console[at:end].rstrip(), "latin-1"), end, bool(stamps)), start, caller or b"")
 
 
-def after(console: Console, start: int, limit: int, caller: str = "") -> Iterator[Line]:
+def after(console: Console, start: int, limit: int, caller: bytes = b"") -> Iterator[Line]:
     """Yield the lines that begin between two offsets of a console.
 
     A stamp in mid-line wins over what stands before it: there the kernel interrupted another writer of the console.
@@ -66,25 +74,17 @@ def after(console: Console, start: int, limit: int, caller: str = "") -> Iterato
         console: The console.
         start: Offset of a line's first byte.
         limit: Offset behind the last byte that is looked at.
-        caller: Only lines of this caller, where not "".
+        caller: Only lines of this caller, where not b"".
     """
-    wanted = caller.encode()
     limit = min(limit, len(console))
-    while start < limit:
-        found = _LINE.match(console, start, limit)
-        if found is None or found.end() == start:
-            return
+    for found in _LINE.finditer(console, start, limit):
         time, whose, text = found.groups()
-        if time is None and (stamp := _STAMP.search(text)):
-            time, whose = stamp[0], stamp[1]
-            text = text[stamp.end() :]
-        if not wanted or whose == wanted:
-            end = found.end(3)
-            yield Line(
-                str(text[:MAX_LINE_BYTES].rstrip(), "latin-1"),
-                str(whose, "latin-1") if whose else "",
-                start,
-                end,
-                time is not None,
-            )
-        start = found.end()
+        if time is None:
+            stamp = _STAMP.search(text)
+            if stamp is not None:
+                time, whose = stamp[0], stamp[1]
+                text = text[stamp.end() :]
+            elif not text and found.end() == limit:
+                return
+        if not caller or whose == caller:
+            yield Line(str(text[:MAX_LINE_BYTES].rstrip(), "latin-1"), found.end(3), time is not None)

@@ -45,7 +45,7 @@ def is_corrupted(report: Report, reading: Reading) -> bool:
         return True
     if not reading.needs_stack:
         return False
-    stamped = report.first_line.stamped
+    stamped = report.is_stamped
     lines = report.lines
     for number, line in enumerate(lines):
         if stack.is_trace(line.text):

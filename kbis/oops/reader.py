@@ -6,7 +6,7 @@ from kbis.oops.lines import Console
 from kbis.oops.names import spellings
 from kbis.oops.report import Report
 from kbis.oops.rule import Reading
-from kbis.oops.title import MAX_TITLE, normalize
+from kbis.oops.title import clip, normalize
 
 _NO_FRAME = "corrupted"
 """Stands in a title for the function that the report fails to tell."""
@@ -15,17 +15,16 @@ _NO_FRAME = "corrupted"
 def _crash(found: Report, reading: Reading) -> Crash:
     if reading.guilt is None:
         title = normalize(reading.what)
-        alternatives = set(reading.also)
+        others: list[str] = []
         names: tuple[str, ...] = ("",)
         frames: tuple[str, ...] = ()
     else:
         names = spellings(reading.guilt.frame) if reading.guilt.frame else (_NO_FRAME,)
         frames = reading.guilt.frames
         whats = (normalize(reading.what), *reading.clusters)
-        titles = [f"{what} in {name}{reading.behind}"[:MAX_TITLE] for what in whats for name in names]
+        titles = [clip(f"{what} in {name}{reading.behind}") for what in whats for name in names]
         title, *others = titles
-        alternatives = {*others, *reading.also}
-    alternatives.discard(title)
+    alternatives = {*others, *map(clip, reading.also)} - {title, ""}
     return Crash(
         title=title,
         type=types.of(title),

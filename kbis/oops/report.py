@@ -15,7 +15,7 @@ MAX_REPORT_LINES = 1500
 MAX_WINDOW_BYTES = 1024 * 1024
 """How far behind its first line the lines of a report are looked for among those of other tasks."""
 
-MAX_BEFORE_BYTES = 2048
+MAX_BEFORE_BYTES = 1024
 """How much of the console before a report is looked at."""
 
 _PANIC = "Kernel panic - not syncing"
@@ -29,29 +29,33 @@ class Report:
 
     Lines of other callers are left out where the kernel names the caller of each line.
 
-    Attributes:
-        first_line: The line that begins with the message that says what happened.
     """
 
     def __init__(self, console: Console, at: int) -> None:
         """Begin the report at an offset of the console: that of the message that says what happened."""
         self._console = console
-        self.first_line = lines.head(console, at)
+        self._head = lines.head(console, at)
 
     @property
     def head(self) -> str:
         """The message that says what happened."""
-        return self.first_line.text
+        return self._head.line.text
+
+    @property
+    def is_stamped(self) -> bool:
+        """True where the kernel's time stamp stands before that message."""
+        return self._head.line.stamped
 
     @property
     def is_demultiplexed(self) -> bool:
         """True where each line names its caller, so that no line of another task is among them."""
-        return bool(self.first_line.caller)
+        return bool(self._head.caller)
 
     @property
     def before(self) -> bytes:
         """The bytes of the console before the first line, at most `MAX_BEFORE_BYTES`."""
-        return self._console[max(0, self.first_line.start - MAX_BEFORE_BYTES) : self.first_line.start]
+        start = self._head.start
+        return self._console[max(0, start - MAX_BEFORE_BYTES) : start]
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -61,7 +65,7 @@ class Report:
     @property
     def excerpt(self) -> bytes:
         """The bytes of the console from the first line to the last, at most `MAX_REPORT_BYTES`."""
-        start = self.first_line.start
+        start = self._head.start
         return self._console[start : min(self.lines[-1].end, start + MAX_REPORT_BYTES)]
 
     def near(self, count: int) -> tuple[Line, ...]:
@@ -82,10 +86,12 @@ class Report:
         return next(filter(None, (pattern.search(line.text) for line in self.near(within))), None)
 
     def _own(self) -> Iterator[Line]:
-        first = self.first_line
+        first = self._head.line
         yield first
         count = 1
-        for line in lines.after(self._console, first.end + 1, first.end + MAX_WINDOW_BYTES, first.caller):
+        for line in lines.after(
+            self._console, first.end + 1, first.end + MAX_WINDOW_BYTES, self._head.caller
+        ):
             count += 1
             if count > MAX_REPORT_LINES or (count > _LONG_ENOUGH + 1 and line.text.startswith(_PANIC)):
                 return

@@ -8,7 +8,7 @@ from kbis.oops.lines import Line
 MIXED = "\0mixed"
 """Stands among the functions where another task's backtrace was printed into this one."""
 
-_FUNCTION = r"([A-Za-z_$][\w$]{0,255})(?:\.[\w.$]{1,80})?\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}"
+_FUNCTION = r"([A-Za-z_$][A-Za-z0-9_$]{0,255})(?:\.[A-Za-z0-9_.$]{1,80})?\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}"
 FUNCTION = re.compile(_FUNCTION)
 
 _ADDRESS = r"(?:\(?\[<[0-9a-fA-F]{4,16}>\]\)? {0,8}|\[[0-9a-f]{8,16}\] )"

@@ -30,4 +30,9 @@ def normalize(text: str) -> str:
     text = _UNPRINTABLE.sub("", text.replace("\t", " "))[: 4 * MAX_TITLE]
     for pattern, by in _CHANGES:
         text = pattern.sub(by, text)
-    return text.strip()[:MAX_TITLE].rstrip()
+    return clip(text)
+
+
+def clip(text: str) -> str:
+    """Keep what is printable, and not more than a title may hold."""
+    return _UNPRINTABLE.sub("", text).strip()[:MAX_TITLE].rstrip()

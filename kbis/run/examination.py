@@ -1,6 +1,9 @@
 """Examining the machine, the key and the repository: everything a bisection will need."""
 
+import os
 from pathlib import Path
+
+import pygit2
 
 from kbis import config as settings
 from kbis.errors import KbisError
@@ -30,7 +33,9 @@ def examine(directory: Path) -> list[Finding]:
     findings = examine_machine(work, config.cache / ACCELERATION)
     findings.append(_key(config))
     if trouble is not None:
-        findings.append(Finding("repository", False, str(trouble), trouble.hint, required=False))
+        # Outside any repository the machine can still be examined; one that kbis cannot use is another matter.
+        inside = pygit2.discover_repository(str(directory)) is not None
+        findings.append(Finding("repository", False, str(trouble), trouble.hint, required=inside))
     if repository is not None:
         findings += [_repository(repository), _trust(repository, config)]
     return findings
@@ -45,6 +50,10 @@ def _key(config: settings.Config) -> Finding:
 
 
 def _repository(repository: Repository) -> Finding:
+    if not os.access(repository.directory, os.W_OK):
+        return Finding(
+            "repository", False, f"You may not write in {repository.directory}.", "Check its rights."
+        )
     here = "holds a log" if LOG_REF in repository.git.references else "holds no log yet"
     return Finding("repository", True, f"{repository.directory} {here}.")
 

@@ -1,6 +1,7 @@
 """Importing: another tool's log becomes signed events, each fact an event of its own."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pygit2
@@ -37,6 +38,13 @@ def import_syzbot(session: Session, path: Path) -> Bisection:
         raise UserError(
             f"{path} is not a bisection log of syzbot: {why}.", "kbis import reads logs of that kind only."
         ) from why
+    same = sha256(text.encode("utf-8", "surrogateescape")).digest()
+    for known in session.bisections():
+        if any(each.sha256 == same for each in known.start.attachments):
+            raise UserError(
+                f"{path} was imported before, as bisection {known.id.hex()[:12]}.",
+                "See it with kbis switch and kbis status.",
+            )
     drafts = list(_drafts(log, text.encode("utf-8", "surrogateescape")))
     events = session.log.append(_root(session, log.start), b"", [], drafts)
     bisection = fold(events)

@@ -1,7 +1,8 @@
 """A session: one repository opened with the user's settings, its log, and the bisections in it."""
 
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from getpass import getpass
 from pathlib import Path
@@ -9,15 +10,16 @@ from pathlib import Path
 from kbis import config as settings
 from kbis.bisect.fold import Bisection, fold
 from kbis.config import Config
-from kbis.errors import UserError
+from kbis.errors import InfraError, UserError
 from kbis.log import sshsig
-from kbis.log.count import Counted
+from kbis.log.count import Counted, Ignored
 from kbis.log.eventlog import EventLog
 from kbis.log.keys import FoundSigner, KeySettings, find_signer
 from kbis.log.pubkey import PublicKey
 from kbis.log.repository import Repository, open_repository
 from kbis.log.trust import Trust, Untrusted
 from kbis.log.trust_files import load_trust
+from kbis.views.plain import plural
 
 LOCAL_SIGNERS = Path("kbis") / "allowed_signers"
 """This clone's own allowed signers, below the git directory."""
@@ -60,9 +62,7 @@ class Session:
         """
         found = self.bisections()
         if not found:
-            raise UserError(
-                "There is no bisection in this repository.", "Begin one with kbis start BAD GOOD."
-            )
+            raise self._none()
         prefix = (wanted or self.current() or "").lower()
         if not prefix and len(found) > 1:
             raise UserError(
@@ -72,8 +72,23 @@ class Session:
         fitting = [each for each in found if each.id.hex().startswith(prefix)]
         if len(fitting) != 1:
             count = "no bisection has" if not fitting else f"{len(fitting)} bisections have"
-            raise UserError(f"In this repository {count} an id that begins with {prefix}.", "See kbis list.")
+            where = "" if wanted else f" (it stands in {self.repository.directory / CURRENT})"
+            raise UserError(
+                f"In this repository {count} an id that begins with {prefix[:64]}{where}.",
+                "kbis list shows them; kbis switch ID chooses one.",
+            )
         return fitting[0]
+
+    def _none(self) -> UserError:
+        ignored = self.counted().ignored
+        if not ignored:
+            return UserError(
+                "There is no bisection in this repository.", "Begin one with kbis start BAD GOOD."
+            )
+        return UserError(
+            f"No bisection here counts: {ignored_words(ignored)}.",
+            "Events count when you trust their key: see kbis trust list, and kbis trust add.",
+        )
 
     def again(self, bisection: Bisection) -> Bisection:
         """Return the state of a bisection as of now."""
@@ -81,7 +96,7 @@ class Session:
         if now is None:
             raise UserError(
                 f"The start event of bisection {bisection.id.hex()[:12]} does not count any more.",
-                "Was its key removed from the allowed signers, or revoked?",
+                "Was its note removed, or its key taken from the allowed signers or revoked? See kbis list.",
             )
         return now
 
@@ -95,8 +110,21 @@ class Session:
     def make_current(self, bisection_id: bytes) -> None:
         """Choose the bisection that commands mean when they are not told."""
         path = self.repository.directory / CURRENT
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(bisection_id.hex() + "\n")
+        try:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(bisection_id.hex() + "\n")
+        except OSError as why:
+            raise InfraError(
+                f"The current bisection cannot be written to {path}: {why.strerror}.",
+                "Check rights and free space there; kbis works without it when --bisection names one.",
+            ) from why
+
+
+def ignored_words(ignored: Iterable[Ignored]) -> str:
+    """Return how many lines do not count, by reason."""
+    reasons = Counter(each.reason for each in ignored)
+    listed = ", ".join(f"{reason} ({number})" for reason, number in sorted(reasons.items()))
+    return f"{plural(reasons.total(), 'line')} of the log not counted: {listed}"
 
 
 def open_session(directory: Path, *, write: bool, tell: Callable[[str], None]) -> Session:

@@ -57,6 +57,15 @@ def begin(session: Session, wish: Wish) -> Bisection:
         policy = policy_named(wish.policy)
     except UnknownPolicyError as why:
         raise UserError(f"{why}.".capitalize(), "Choose one of them with --policy.") from why
+    if policy.boots_are_fixed and wish.boots not in (None, policy.boots):
+        raise UserError(
+            f"The policy {policy.name} always takes {policy.boots} boots a revision.",
+            "Leave --boots out, or choose another policy.",
+        )
+    if wish.target is not None and not (wish.target.strip() and wish.target.isprintable()):
+        raise UserError(
+            "The target is not the title of a crash.", "Leave --target out: it is learned at the bad end."
+        )
     git = session.repository.git
     where = Path(git.workdir or git.path)
     if not wish.goods and policy.name == "git/1":

@@ -100,9 +100,10 @@ class Wheel:
             case Wait():
                 return bisection, decision
             case Unseen(phase):
+                missing = "no release tags (v1.2)" if phase == "release" else "not the commits"
                 raise UserError(
-                    f"The next revision ({phase}) cannot be chosen: the commits are not in this repository.",
-                    "Fetch the kernel's history into it, then try again; kbis replay needs no commits.",
+                    f"The next revision ({phase}) cannot be chosen: this repository has {missing} that it needs.",
+                    "Fetch them, or name a good end with kbis start; kbis replay needs neither.",
                 )
 
     def _claimed_test(self, bisection: Bisection, test: Test) -> tuple[Bisection, Decision]:
@@ -136,6 +137,8 @@ class Wheel:
             seen = self.lab.boot(image)
             bisection = self._append(bisection, Draft(test.revision, seen.fact, seen.contents))
             self.listener.booted(seen.fact, bisection)
+            if seen.fact.outcome == "infra":
+                image = None  # it may be gone; then it is made again
             dead = dead + 1 if seen.fact.outcome == "infra" else 0
             if dead >= INFRA_TRIES:
                 raise InfraError(

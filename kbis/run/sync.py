@@ -1,39 +1,166 @@
-"""Trading events with a remote: pull unites what is there with the log, push sends the log, and neither loses any.
+"""`kbis push`, `pull` and `sync`, and the exchange that `kbis run --sync` makes between its steps."""
 
-Pushes are never forced. Where another machine was faster, its notes are fetched and united, and the push is tried
-again: unions are the same commit in every clone, so the tries of many machines converge.
-"""
-
-import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-import pygit2
-
-from kbis.errors import InfraError, IntegrityError, KbisError, UserError
-from kbis.log import remote
-from kbis.log.blobs import MissingObjectError
-from kbis.log.incoming import UnfitError, new_objects
-from kbis.log.news import news
-from kbis.log.notes import tree_of_commit
+from kbis.errors import IntegrityError, KbisError
+from kbis.log.exchange import Exchange, Tally
 from kbis.log.places import Place, fetch_place, push_places
-from kbis.log.recent import PrunedError
-from kbis.log.remote import Accepted, Rejected
-from kbis.log.seen import Rollback, find_rollback, last_seen, remember
-from kbis.log.union import TreeTooLargeError
+from kbis.log.seen import Rollback
 from kbis.run.session import Session
 
-TRIES = 100
-"""How often a push may be overtaken; with eight busy writers on one remote, a few are."""
+OFFLINE_S = 60.0
+"""How long `kbis run --sync` goes on alone before it tries a remote again that it could not reach."""
 
-PATIENCE_S = 600.0
-"""How long a push may be overtaken."""
 
-_PAUSE_S = 0.05
-_LONGEST_PAUSE_S = 1.0
+@dataclass(frozen=True)
+class Traded:
+    """What came of it.
 
-_WHOLE_TRIES = 2
-"""How often to ask a remote again for what came without a part: a gc may have taken it from us in between."""
+    Attributes:
+        place: The remote, as people call it.
+        received: How many events came that were not here.
+        counted: How many of them count.
+        ignored: How many of them do not count, by reason.
+        no_events: How many lines came that are no events.
+        sent: How many events the remote had not.
+        merges: How many commits were made that unite two histories.
+        retries: How often others were faster with their push.
+        rollbacks: What was seen there earlier and was not there any more.
+    """
+
+    place: str
+    received: int
+    counted: int
+    ignored: Mapping[str, int]
+    no_events: int
+    sent: int
+    merges: int
+    retries: int
+    rollbacks: tuple[Rollback, ...]
+
+
+class Team:
+    """The others, at the place where they keep the log.
+
+    Args:
+        session: The repository.
+        wanted: A remote's name, a URL or a path; None to choose.
+        directory: What a relative path starts from.
+        tell: Is told of a rollback as soon as it is found.
+        interactive: Whether somebody can answer git's questions.
+
+    Raises:
+        UserError: there is no such remote, or none can be chosen.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        wanted: str | None,
+        directory: Path,
+        *,
+        tell: Callable[[Rollback], None],
+        interactive: bool = False,
+    ) -> None:
+        self._session = session
+        self._tally = Tally()
+        self._source = fetch_place(session.repository, wanted, directory)
+        self._targets = push_places(session.repository, self._source)
+        self._exchanges: dict[Place, Exchange] = {
+            place: Exchange(session.log, place, session.config.notes_ref, self._tally, tell, interactive)
+            for place in (self._source, *self._targets)
+        }
+
+    @property
+    def name(self) -> str:
+        """The remote, as people call it."""
+        return self._source.name
+
+    def pull(self) -> None:
+        """Take in what the others have recorded.
+
+        Raises:
+            KbisError: it could not be had; the log is as it was.
+        """
+        self._exchanges[self._source].pull()
+
+    def push(self) -> None:
+        """Send them what was recorded here.
+
+        Raises:
+            KbisError: it could not be sent; the log has it.
+        """
+        for place in self._targets:
+            self._exchanges[place].push()
+
+    def traded(self) -> Traded:
+        """Return what was traded up to now."""
+        received = self._tally.received
+        counted, ignored = 0, Counter[str]()
+        if received.events:
+            log = self._session.counted()
+            counted = sum(each in log.signers for each in received.events)
+            reasons = {each.event.id: each.reason for each in log.ignored if each.event is not None}
+            ignored = Counter(
+                reasons.get(each, "malformed") for each in received.events if each not in log.signers
+            )
+        return Traded(
+            place=self.name,
+            received=len(received.events),
+            counted=counted,
+            ignored=dict(sorted(ignored.items())),
+            no_events=received.no_events,
+            sent=len(self._tally.sent.events),
+            merges=self._tally.merges,
+            retries=self._tally.retries,
+            rollbacks=tuple(self._tally.rollbacks),
+        )
+
+
+class SteadyExchange:
+    """The exchange of a long run: it must succeed once; later failures are told, and the run goes on alone meanwhile.
+
+    Args:
+        team: The others.
+        tell: Takes a sentence for the user.
+        clock: Seconds, from any start.
+    """
+
+    def __init__(
+        self, team: Team, tell: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._team = team
+        self._tell = tell
+        self._clock = clock
+        self._began = False
+        self._failed_at: float | None = None
+
+    def __call__(self) -> None:
+        """Pull, then push.
+
+        Raises:
+            IntegrityError: what the others have does not hold together.
+            KbisError: the first exchange failed.
+        """
+        if self._failed_at is not None and self._clock() - self._failed_at < OFFLINE_S:
+            return
+        try:
+            self._team.pull()
+            self._team.push()
+        except IntegrityError:
+            raise
+        except KbisError as why:
+            if not self._began:
+                raise
+            if self._failed_at is None:
+                self._tell(f"{why} kbis goes on without {self._team.name} and tries again later.")
+            self._failed_at = self._clock()
+        else:
+            if self._failed_at is not None:
+                self._tell(f"{self._team.name} is there again; all that was recorded meanwhile is sent.")
+            self._failed_at = None
+        self._began = True

@@ -1,6 +1,5 @@
 """Gathering what `kbis log`, `show` and `list` print: facts from the log, words from the views."""
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from kbis.log.event import Event
 from kbis.log.kinds import Conclude
 from kbis.run.history import resolve
 from kbis.run.judge import subjects
-from kbis.run.session import Session
+from kbis.run.session import Session, ignored_words
 from kbis.run.words import MIN_PREFIX
 from kbis.views.event_json import event_json
 from kbis.views.event_text import event_line
@@ -115,11 +114,7 @@ def list_json(session: Session) -> list[dict[str, Any]]:
 def ignored_sentence(session: Session) -> str:
     """Return what does not count and why, in one sentence; empty when all counts."""
     ignored = session.counted().ignored
-    if not ignored:
-        return ""
-    reasons = Counter(each.reason for each in ignored)
-    listed = ", ".join(f"{number} {reason}" for reason, number in sorted(reasons.items()))
-    return f"{plural(len(ignored), 'line')} of the log not counted: {listed}."
+    return f"{ignored_words(ignored)}." if ignored else ""
 
 
 def _named(session: Session, name: str, wanted: str | None) -> list[tuple[Bisection, Event]]:
@@ -165,7 +160,10 @@ def _report(session: Session, bisection: Bisection) -> str:
 
 
 def _end(bisection: Bisection) -> str:
-    if not bisection.conclusions:
+    newest = max(
+        (each.order for each in bisection.events if not isinstance(each.data, Conclude)), default=(0, b"")
+    )
+    if not bisection.conclusions or bisection.conclusions[-1].order < newest:
         return "going on"
     end = bisection.conclusions[-1].data
     assert isinstance(end, Conclude)  # noqa: S101 - fold keeps no other kind there

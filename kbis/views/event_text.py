@@ -41,7 +41,7 @@ def _said(event: Event) -> str:
             return f"{override.verdict}, a person's word: {override.reason}"
         case Retract() as retract:
             taken = ", ".join(short(each) for each in retract.events)
-            return f"{taken} do not count: {retract.reason}"
+            return f"{taken} {'does' if len(retract.events) == 1 else 'do'} not count: {retract.reason}"
         case Conclude() as end:
             found = ", ".join(short(each) for each in end.candidates)
             sure = f", {percent(end.confidence_ppm)} sure" if end.confidence_ppm is not None else ""

@@ -42,8 +42,8 @@ def seconds(nanoseconds: int | None) -> str:
 
 
 def percent(ppm: int) -> str:
-    """Return parts per million as a percentage that never rounds up to certainty."""
-    return f"{ppm // 100 / 100:.2f} %"
+    """Return parts per million as a percentage that never rounds up to certainty: counting boots cannot give it."""
+    return f"{min(ppm, 999_999) // 100 / 100:.2f} %"
 
 
 def plural(number: int, noun: str) -> str:

@@ -14,6 +14,9 @@ from kbis.log.kinds import Boot, Build, Target
 from kbis.views.event_text import event_line
 from kbis.views.plain import percent, plural, printable, seconds, short
 
+UNSURE_PPM = 950_000
+"""Below this the user is told how to be surer."""
+
 Subject = Callable[[bytes], str]
 """Gives the first line of a commit's message, or nothing where the commit is not here."""
 
@@ -116,7 +119,7 @@ def decision_lines(decision: Decision, subject: Subject) -> list[str]:
             return ["Everything worth testing is being tested by others:", *map(short, revisions)]
         case Unseen(phase):
             return [
-                f"Next: a revision of the {phase} phase; which one, the commits would tell, and they are not here."
+                f"Next: a revision of the {phase} phase; which one, commits or tags would tell that are not here."
             ]
         case Conclusion():
             return conclusion_lines(decision, subject)
@@ -129,6 +132,8 @@ def conclusion_lines(end: Conclusion, subject: Subject) -> list[str]:
         if end.confidence_ppm is None
         else [f"The chance that no good verdict is a missed crash is at least {percent(end.confidence_ppm)}."]
     )
+    if end.confidence_ppm is not None and end.confidence_ppm < UNSURE_PPM:
+        sure.append("That is little: begin again with more boots a revision (kbis start --boots).")
     if end.result == "first bad commit":
         revision = end.candidates[0]
         name = printable(subject(revision))
@@ -176,6 +181,7 @@ def _row_json(row: Row, subject: Subject) -> Mapping[str, Any]:
             "hits": counts.hits,
             "misses": counts.misses,
             "others": counts.others,
+            "lost": counts.lost,
             "unbooted": counts.unbooted,
             "infra": counts.infra,
         },

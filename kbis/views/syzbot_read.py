@@ -81,7 +81,10 @@ def read_syzbot_log(text: str) -> SyzbotLog:
         NotASyzbotLogError: it does not begin like one, or holds no test.
     """
     lines = text.splitlines()
-    begun = next((found for line in lines if (found := _FROM.match(line))), None)
+    beginnings = [found for line in lines if (found := _FROM.match(line))]
+    if len(beginnings) > 1:
+        raise NotASyzbotLogError(f"it holds {len(beginnings)} logs; import them one by one")
+    begun = next(iter(beginnings), None)
     if begun is None:
         raise NotASyzbotLogError('there is no line "bisecting cause commit starting from COMMIT"')
     syzkaller = next((found[1] for line in lines if (found := _SYZKALLER.match(line))), "")

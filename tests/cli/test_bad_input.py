@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -156,7 +157,7 @@ def test_a_foreign_note_is_kept_and_reported(keyed: Path) -> None:
     ok(keyed, "start", "c2", "c0")
     ran = kbis(keyed, "status")
     assert ran.code == 0
-    assert "1 line of the log not counted: 1 foreign line" in ran.err
+    assert "1 line of the log not counted: foreign line (1)" in ran.err
     assert "call mother" in git(keyed, "notes", "--ref=kbis", "show", "c2")
 
 
@@ -165,7 +166,8 @@ def test_events_of_a_stranger_do_not_count(keyed: Path) -> None:
     (keyed / ".git" / "kbis" / "allowed_signers").write_text("")
     ran = kbis(keyed, "list")
     assert (ran.code, ran.out) == (0, "")
-    assert "1 untrusted key" in ran.err
+    assert "untrusted key (1)" in ran.err
+    refused(kbis(keyed, "status"), USER, "No bisection here counts", "untrusted key (1)", "kbis trust")
 
 
 def test_a_revoked_key_cannot_append(keyed: Path) -> None:
@@ -232,3 +234,86 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
         assert len(ok(where, "log").splitlines()) == len(before.splitlines()) + 1
     finally:
         subprocess.run(["umount", str(where)], check=True)
+
+
+def test_a_policy_with_its_own_number_of_boots_takes_no_other(keyed: Path) -> None:
+    ran = kbis(keyed, "start", "c2", "c0", "--policy", "syzkaller-2019/1", "--boots", "2")
+    refused(ran, USER, "always takes 10 boots", "--boots")
+
+
+@pytest.mark.parametrize("title", ["", "  ", "\x1b[2J"])
+def test_a_target_that_is_no_title(keyed: Path, title: str) -> None:
+    refused(kbis(keyed, "start", "c2", "c0", "--target", title), USER, "not the title of a crash")
+
+
+def test_a_log_is_not_imported_twice(keyed: Path, shared: Path) -> None:
+    log = str(shared / "seed" / "syzbot-bisection-log.txt")
+    ok(keyed, "import", log)
+    refused(kbis(keyed, "import", log), USER, "was imported before")
+
+
+def test_a_log_that_was_cut_short_is_said_to_be(keyed: Path, shared: Path) -> None:
+    whole = (shared / "seed" / "syzbot-bisection-log.txt").read_text()
+    (keyed / "part").write_text(whole[:3000])
+    ran = kbis(keyed, "import", "part")
+    assert ran.code == 0
+    assert "cut short" in ran.err
+
+
+def test_the_repository_that_git_was_told_of_is_the_one(keyed: Path, tmp_path: Path) -> None:
+    ok(keyed, "start", "c2", "c0")
+    done = subprocess.run(
+        [sys.executable, "-m", "kbis", "list"],
+        cwd=tmp_path,
+        env=os.environ | {"GIT_DIR": str(keyed / ".git")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "going on" in done.stdout, done.stderr
+
+
+class TestOutput:
+    """Where the output goes wrong, the exit code does not claim an answer."""
+
+    def run(self, repository: Path, redirect: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = f'"{sys.executable}" -m kbis log {redirect}'
+        return subprocess.run(
+            ["bash", "-c", f"set -o pipefail; {command}"],
+            cwd=repository,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @pytest.fixture
+    def started(self, keyed: Path) -> Path:
+        git(keyed, "commit", "-q", "--allow-empty", "-m", "café")
+        ok(keyed, "start", "HEAD", "c0", "--title", "café")
+        return keyed
+
+    def test_a_reader_that_went_away_is_no_answer(self, started: Path) -> None:
+        done = self.run(started, "| true")
+        assert (done.returncode, done.stderr) in ((141, ""), (0, ""))
+
+    def test_a_full_disk_is_the_labs_family(self, started: Path) -> None:
+        done = self.run(started, "> /dev/full")
+        assert done.returncode == INFRA
+        assert done.stderr.startswith("kbis: The output cannot be written: No space left on device.")
+
+    def test_a_closed_output_swallows(self, started: Path) -> None:
+        assert self.run(started, ">&-").returncode == 0
+
+    def test_a_character_that_the_terminal_cannot_show_is_escaped(self, started: Path) -> None:
+        done = self.run(started, "", PYTHONIOENCODING="ascii")
+        assert done.returncode == 0, done.stderr
+        status = subprocess.run(
+            [sys.executable, "-m", "kbis", "status"],
+            cwd=started,
+            env=os.environ | {"PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert r"caf\xe9" in status.stdout, status.stderr

@@ -77,13 +77,13 @@ def test_git_notes_append_beside_loses_none_of_ours(path: Path) -> None:
 
     threads = [beside(path, by_git, stop) for _ in range(2)]
     try:
-        processes = [appender(path, author, 60) for author in range(1, 5)]
+        processes = [appender(path, author, 30) for author in range(1, 5)]
         said = [acknowledged(process) for process in processes]
     finally:
         stop.set()
         for thread in threads:
             thread.join()
-    assert [len(ids) for ids in said] == [60] * 4
+    assert [len(ids) for ids in said] == [30] * 4
     log = open_log(path, trusted=EVERYBODY)
     assert set().union(*said) <= ids_counted(log)
     assert {each.reason for each in log.counted().ignored} == {"foreign line"}
@@ -98,7 +98,7 @@ def test_gc_that_prunes_everything_beside_loses_none(path: Path) -> None:
         beside(path, lambda n: git(path, "repack", "-a", "-d", "-q", ok=(0, 1, 128, 255)), stop),
     ]
     try:
-        processes = [appender(path, author, 80) for author in range(1, 4)]
+        processes = [appender(path, author, 40) for author in range(1, 4)]
         said = [acknowledged(process) for process in processes]
     finally:
         stop.set()

@@ -57,7 +57,7 @@ def test_a_path_to_either_half_finds_the_file(home: Path, written: str) -> None:
     public = make_key(home / "k", "")
     make_key(home / "own", "")
     result = found(home, written.format(home=home))
-    assert (result.signer.public, result.origin, result.passed_over) == (public, "git's user.signingKey", ())
+    assert (result.signer.public, result.origin, result.passed_over) == (public, "the signing key of git's configuration", ())
     assert isinstance(result.signer, FileSigner)
 
 

@@ -1,10 +1,12 @@
 """Moving a ref is compare-and-swap: from where it was seen, or not at all."""
 
 from pathlib import Path
+from typing import Any
 
 import pygit2
 import pytest
 
+from kbis.log import refs
 from kbis.log.blobs import MissingObjectError
 from kbis.log.refs import RefMovedError, move, tip
 from tests.log.world import NOTES, commit, git, make_repository
@@ -77,3 +79,20 @@ def test_a_symbolic_ref_is_followed(repo: pygit2.Repository) -> None:
     git(Path(repo.path), "symbolic-ref", NOTES, "refs/notes/team")
     moved(repo, first, second)
     assert tip(repo, NOTES) == tip(repo, "refs/notes/team") == second
+
+
+def test_a_lock_that_went_while_we_looked_is_no_failure(
+    repo: pygit2.Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program held the lock when we tried, and let it go, the ref unmoved, before we could see it."""
+    first = made(repo, "first")
+    swap, tries = refs._swap, iter([True, True, False])
+
+    def held_twice(*where: Any) -> None:
+        if next(tries):
+            raise pygit2.GitError("failed to lock file for writing")
+        swap(*where)
+
+    monkeypatch.setattr(refs, "_swap", held_twice)
+    moved(repo, None, first)
+    assert tip(repo, NOTES) == first

@@ -185,7 +185,7 @@ def delitem(inside: Any, key: Any) -> None:
     del inside[key]
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(st.sampled_from(sorted(FORMS)), st.integers(0, 2**32))
 def test_decoder_and_schema_refuse_the_same_changes(kind: str, seed: int) -> None:
     made = mutants(FORMS[kind], random.Random(seed))

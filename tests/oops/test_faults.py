@@ -15,13 +15,33 @@ def one(*lines: str) -> Crash:
 @pytest.mark.parametrize(
     ("headline", "title", "type_"),
     [
-        ("BUG: kernel NULL pointer dereference, address: 0000000000000008", "NULL pointer dereference", "NULL-POINTER-DEREFERENCE"),
-        ("BUG: unable to handle kernel NULL pointer dereference at 0000000000000008", "NULL pointer dereference", "NULL-POINTER-DEREFERENCE"),
-        ("BUG: unable to handle kernel paging request at ffffc90001935030", "paging request", "MEMORY_SAFETY_BUG"),
-        ("BUG: unable to handle page fault for address: ffffed1010b12345", "paging request", "MEMORY_SAFETY_BUG"),
-        ("Unable to handle kernel paging request at virtual address dead000000000108", "paging request", "MEMORY_SAFETY_BUG"),
+        (
+            "BUG: kernel NULL pointer dereference, address: 0000000000000008",
+            "NULL pointer dereference",
+            "NULL-POINTER-DEREFERENCE",
+        ),
+        (
+            "BUG: unable to handle kernel NULL pointer dereference at 0000000000000008",
+            "NULL pointer dereference",
+            "NULL-POINTER-DEREFERENCE",
+        ),
+        (
+            "BUG: unable to handle kernel paging request at ffffc90001935030",
+            "paging request",
+            "MEMORY_SAFETY_BUG",
+        ),
+        (
+            "BUG: unable to handle page fault for address: ffffed1010b12345",
+            "paging request",
+            "MEMORY_SAFETY_BUG",
+        ),
+        (
+            "Unable to handle kernel paging request at virtual address dead000000000108",
+            "paging request",
+            "MEMORY_SAFETY_BUG",
+        ),
     ],
-)  # fmt: skip
+)
 def test_page_faults_of_all_spellings_have_one_title(headline: str, title: str, type_: str) -> None:
     crash = one(
         headline, "PGD 0 P4D 0", "Oops: 0002 [#1] PREEMPT SMP KASAN", *trace("sock_poll", pc="inet_sendmsg")
@@ -35,13 +55,16 @@ def test_page_faults_of_all_spellings_have_one_title(headline: str, title: str, 
     ("headline", "title"),
     [
         ("general protection fault: 0000 [#1] SMP", "general protection fault"),
-        ("general protection fault, probably for non-canonical address 0xdffffc0000000004: 0000 [#1]", "general protection fault"),
+        (
+            "general protection fault, probably for non-canonical address 0xdffffc0000000004: 0000 [#1]",
+            "general protection fault",
+        ),
         ("divide error: 0000 [#1] PREEMPT SMP", "divide error"),
         ("int3: 0000 [#1] PREEMPT SMP", "int3"),
         ("stack segment: 0000 [#1] SMP", "stack segment fault"),
         ("double fault: 0000 [#1] SMP", "PANIC: double fault"),
     ],
-)  # fmt: skip
+)
 def test_traps_are_denials_of_service_with_or_without_oops_before_them(
     headline: str, title: str, oops: str
 ) -> None:
@@ -153,10 +176,16 @@ def test_riscv_and_s390_registers_are_understood() -> None:
     ("message", "title"),
     [
         ("Attempted to kill init! exitcode=0x00000013", "Attempted to kill init!"),
-        ("EXT4-fs (device loop0): panic forced after error", "EXT4-fs (device loop0): panic forced after error"),
-        ("VFS: Unable to mount root fs on unknown-block(8,1)", "VFS: Unable to mount root fs on unknown-block(NUM,NUM)"),
+        (
+            "EXT4-fs (device loop0): panic forced after error",
+            "EXT4-fs (device loop0): panic forced after error",
+        ),
+        (
+            "VFS: Unable to mount root fs on unknown-block(8,1)",
+            "VFS: Unable to mount root fs on unknown-block(NUM,NUM)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_panic_is_told_by_its_message_without_numbers(message: str, title: str) -> None:
     crash = one(f"Kernel panic - not syncing: {message}", *trace("dump_stack", "panic", "do_exit"))
     assert (crash.title, crash.type, crash.corrupted) == (f"kernel panic: {title}", "DoS", False)

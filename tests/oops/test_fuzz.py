@@ -1,6 +1,7 @@
 """No input hangs or crashes the reader, and what it gives is always in form."""
 
 import os
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -34,12 +35,28 @@ def check(console: bytes) -> None:
 
 
 SEEDS = [
-    consoles.stamped("BUG: KASAN: use-after-free in a_b+0x1/0x2", "Read of size 8 at addr f by task a/1", *consoles.trace("a_b")),
-    consoles.stamped("WARNING: possible recursive locking detected", "a/1 is trying to acquire lock:", " (l){+.+.}, at: a_b+0x1/0x2", caller="T1"),
-    consoles.stamped("rcu: INFO: rcu_sched self-detected stall on CPU", *consoles.trace("update_process_times", "apic_timer_interrupt", "a_b")),
-    consoles.stamped("rust_kernel: panicked at a.rs:1:", "attempt", *consoles.trace("_RNvMs_NtCs7_11rust_binder4nodeNtB4_4Node6update")),
-    b"2018/01/09 14:28:48 BUG: memory leak\nunreferenced object\n  backtrace:\n    [<00000000996d44e4>] kmalloc+0x1/0x2\n",
-]  # fmt: skip
+    consoles.stamped(
+        "BUG: KASAN: use-after-free in a_b+0x1/0x2",
+        "Read of size 8 at addr f by task a/1",
+        *consoles.trace("a_b"),
+    ),
+    consoles.stamped(
+        "WARNING: possible recursive locking detected",
+        "a/1 is trying to acquire lock:",
+        " (l){+.+.}, at: a_b+0x1/0x2",
+        caller="T1",
+    ),
+    consoles.stamped(
+        "rcu: INFO: rcu_sched self-detected stall on CPU",
+        *consoles.trace("update_process_times", "apic_timer_interrupt", "a_b"),
+    ),
+    consoles.stamped(
+        "rust_kernel: panicked at a.rs:1:",
+        "attempt",
+        *consoles.trace("_RNvMs_NtCs7_11rust_binder4nodeNtB4_4Node6update"),
+    ),
+    b"2018/01/09 14:28:48 BUG: memory leak\nunreferenced object\n  backtrace:\n    [<000000009>] kmalloc+0x1/0x2\n",
+]
 
 
 def lines() -> st.SearchStrategy[bytes]:
@@ -85,11 +102,16 @@ def test_damaged_consoles_can_be_read(data: st.DataObject) -> None:
     check(bytes(console))
 
 
+@cache
+def real_logs() -> list[bytes]:
+    return [str(case["log"]).encode("utf-8", "surrogateescape") for case in measure.cases()]
+
+
 @pytest.mark.usefixtures("shared")
 @given(st.integers(0, 10_000), st.integers(0, 10_000), st.integers(0, 10_000))
 @settings(max_examples=300)
 def test_real_consoles_cut_and_joined_anywhere_can_be_read(one: int, two: int, at: int) -> None:
-    logs = [str(case["log"]).encode("utf-8", "surrogateescape") for case in measure.cases()]
+    logs = real_logs()
     first, second = logs[one % len(logs)], logs[two % len(logs)]
     check(first[: at % (len(first) + 1)] + second[at % (len(second) + 1) :])
 
@@ -97,10 +119,37 @@ def test_real_consoles_cut_and_joined_anywhere_can_be_read(one: int, two: int, a
 REPEATED = [
     *(start.encode() for start in STARTS),
     *(f"{start}\n".encode() for start in STARTS),
-    *(b"\n", b"]", b" ", b"[", b"[ ", b"\n[    1.000000]", b"\n[    1.000000][   T1] ", b"<6>", b"a_b+0x1/0x2 ", b"a.b", b"0"),
-    *(b"WARNING: foo\n", b"[    1.000000] INFO: lockdep is turned off.\n", b"\nJan  1 12:00:00 host kernel: ", b"login: "),
-    *(b"Call Trace:\n", b" a_b+0x1/0x2\n", b"RIP: 0010:", b"[<ffffffff>] ", b" from ", b"at: ", b"(", b"\x00", b"\xff"),
-]  # fmt: skip
+    *(
+        b"\n",
+        b"]",
+        b" ",
+        b"[",
+        b"[ ",
+        b"\n[    1.000000]",
+        b"\n[    1.000000][   T1] ",
+        b"<6>",
+        b"a_b+0x1/0x2 ",
+        b"a.b",
+        b"0",
+    ),
+    *(
+        b"WARNING: foo\n",
+        b"[    1.000000] INFO: lockdep is turned off.\n",
+        b"\nJan  1 12:00:00 host kernel: ",
+        b"login: ",
+    ),
+    *(
+        b"Call Trace:\n",
+        b" a_b+0x1/0x2\n",
+        b"RIP: 0010:",
+        b"[<ffffffff>] ",
+        b" from ",
+        b"at: ",
+        b"(",
+        b"\x00",
+        b"\xff",
+    ),
+]
 
 
 @pytest.mark.parametrize(

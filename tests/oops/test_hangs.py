@@ -39,15 +39,40 @@ def stall(*interrupted: str, headline: str = "rcu: INFO: rcu_preempt self-detect
 @pytest.mark.parametrize(
     ("interrupted", "frame"),
     [
-        (["memcpy", "mulaw_decode", "snd_pcm_plug_write_transfer", "snd_pcm_oss_write", "vfs_write", "ksys_write"], "snd_pcm_oss_write"),
+        (
+            [
+                "memcpy",
+                "mulaw_decode",
+                "snd_pcm_plug_write_transfer",
+                "snd_pcm_oss_write",
+                "vfs_write",
+                "ksys_write",
+            ],
+            "snd_pcm_oss_write",
+        ),
         (["vcpu_enter_guest", "kvm_vcpu_ioctl", "do_vfs_ioctl", "__x64_sys_ioctl"], "kvm_vcpu_ioctl"),
         (["snd_pcm_oss_prepare", "snd_pcm_oss_release", "__fput", "task_work_run"], "snd_pcm_oss_release"),
-        (["kasan_save_stack", "sctp_make_heartbeat", "sctp_generate_heartbeat_event", "call_timer_fn", "__run_timers"], "sctp_generate_heartbeat_event"),
+        (
+            [
+                "kasan_save_stack",
+                "sctp_make_heartbeat",
+                "sctp_generate_heartbeat_event",
+                "call_timer_fn",
+                "__run_timers",
+            ],
+            "sctp_generate_heartbeat_event",
+        ),
         (["icmp6_send", "ip6_input", "ipv6_rcv", "__netif_receive_skb_core", "process_backlog"], "ipv6_rcv"),
-        (["hash_ip4_expire", "call_ad", "ip_set_uadd", "nfnetlink_rcv_msg", "netlink_rcv_skb"], "ip_set_uadd"),
-        (["kmem_cache_alloc", "wg_packet_tx_worker", "process_one_work", "worker_thread"], "wg_packet_tx_worker"),
+        (
+            ["hash_ip4_expire", "call_ad", "ip_set_uadd", "nfnetlink_rcv_msg", "netlink_rcv_skb"],
+            "ip_set_uadd",
+        ),
+        (
+            ["kmem_cache_alloc", "wg_packet_tx_worker", "process_one_work", "worker_thread"],
+            "wg_packet_tx_worker",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_stall_is_told_by_where_the_task_was_sent_not_by_where_it_was_caught(
     interrupted: list[str], frame: str
 ) -> None:
@@ -110,12 +135,21 @@ def hung(*names: str, why: str = "blocked for more than 143 seconds.") -> Crash:
 @pytest.mark.parametrize(
     ("names", "frame"),
     [
-        (["schedule_preempt_disabled", "__mutex_lock", "mutex_lock_nested", "rtnl_lock", "dev_ioctl"], "rtnl_lock"),
+        (
+            ["schedule_preempt_disabled", "__mutex_lock", "mutex_lock_nested", "rtnl_lock", "dev_ioctl"],
+            "rtnl_lock",
+        ),
         (["wait_for_completion", "__flush_work", "cancel_work_sync", "p9_fd_close"], "p9_fd_close"),
-        (["io_schedule", "bit_wait_io", "__wait_on_buffer", "jbd2_journal_commit_transaction"], "jbd2_journal_commit_transaction"),
-        (["rwsem_down_write_slowpath", "down_write", "register_netdevice_notifier"], "register_netdevice_notifier"),
+        (
+            ["io_schedule", "bit_wait_io", "__wait_on_buffer", "jbd2_journal_commit_transaction"],
+            "jbd2_journal_commit_transaction",
+        ),
+        (
+            ["rwsem_down_write_slowpath", "down_write", "register_netdevice_notifier"],
+            "register_netdevice_notifier",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_hung_task_is_told_by_what_it_waits_for(names: list[str], frame: str) -> None:
     crash = hung(*names)
     assert (crash.title, crash.type) == (f"INFO: task hung in {frame}", "HANG")

@@ -163,3 +163,20 @@ def test_commits_that_are_not_here_cannot_be_tested(tmp_path: Path, commits: lis
     with pytest.raises(UserError):
         session.bisection(None)
     del bisection
+
+
+def test_an_image_that_was_deleted_is_made_again(tmp_path: Path, commits: list[str]) -> None:
+    _, bisection = started(tmp_path, commits[-1], commits[0])
+    boot_of = bug_since(commits, FIRST_BAD)
+
+    def gone_once(revision: str, boot: int) -> Boot:
+        if revision == commits[-1] and boot == 2:
+            lab.forgets_images = True
+            return Boot("infra", error="could not open kernel file")
+        lab.forgets_images = False
+        return boot_of(revision, boot)
+
+    lab = ScriptedLab(gone_once)
+    _, decision = to_the_end(tmp_path, bisection, lab)
+    assert first_bad(decision) == commits[FIRST_BAD]
+    assert lab.built.count(commits[-1]) == 2

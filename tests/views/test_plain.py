@@ -14,7 +14,7 @@ def test_ordinary_text_is_shown_as_it_is() -> None:
 
 def test_near_certainty_is_not_rounded_to_certainty() -> None:
     assert percent(999_999) == "99.99 %"
-    assert percent(1_000_000) == "100.00 %"
+    assert percent(1_000_000) == "99.99 %"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from kbis.bisect.policy import Terrain
 from kbis.bisect.search import search
 from kbis.bisect.tally import tally
 from kbis.bisect.target import target_of
-from kbis.log.kinds import Build, Override
+from kbis.log.kinds import Boot, Build, Override
 
 DEAD_BOOTS = 3
 """Boots in a row of the count that say nothing before a revision counts as untestable."""
@@ -27,6 +27,7 @@ class Git1:
 
     name = "git/1"
     boots = 10
+    boots_are_fixed = False
 
     def judge(self, bisection: Bisection, revision: bytes) -> Judgement | None:
         """Return the verdict; the bad end gets all its boots, because the bug's rate is learned there."""
@@ -39,7 +40,7 @@ class Git1:
             return Judgement("skip", "it does not build")
         wanted = bisection.terms.boots
         counts = tally(evidence.boots, target_of(bisection))
-        rate_is_wanted = revision == bisection.bad and counts.telling + counts.others < wanted
+        rate_is_wanted = revision == bisection.bad and counts.telling + counts.others + counts.lost < wanted
         if counts.hits and not rate_is_wanted:
             return Judgement("bad", counts.sentence())
         if counts.misses >= wanted:
@@ -90,7 +91,8 @@ class Git1:
             return None if revision in busy else Test(revision, phase)
         if judgement.verdict == expected:
             return None
-        what = f"the {phase} {revision.hex()[:12]} is {judgement.verdict}: {judgement.reason}"
+        why = judgement.reason + _hunted(bisection, revision)
+        what = f"the {phase} {revision.hex()[:12]} is {judgement.verdict}: {why}"
         if judgement.verdict == "skip":
             return Conclusion("not confirmed", (revision,), what)
         if phase == BAD_END:
@@ -110,3 +112,13 @@ class Git1:
         if not hits:
             return conclusion
         return replace(conclusion, confidence_ppm=confidence_ppm(hits, misses, goods))
+
+
+def _hunted(bisection: Bisection, revision: bytes) -> str:
+    """Name the target beside the crashes that were seen, when none of them is it."""
+    target = target_of(bisection)
+    boots = [each.data for each in bisection.shared(revision).boots if isinstance(each.data, Boot)]
+    seen = sorted({each.title for each in boots if each.title and each.outcome == "crash"})
+    if target is None or not seen:
+        return ""
+    return f"; the target is {target.title}, seen were {', '.join(seen)}"

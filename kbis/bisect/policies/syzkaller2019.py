@@ -26,6 +26,7 @@ class Syzkaller2019:
 
     name = "syzkaller-2019/1"
     boots = RUNS
+    boots_are_fixed = True
 
     def judge(self, bisection: Bisection, revision: bytes) -> Judgement | None:
         """Return the verdict once all ten runs are there or the build failed."""

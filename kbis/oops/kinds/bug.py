@@ -10,7 +10,7 @@ _SPIN = (
     r"(bad magic|recursion|lockup suspected|lockup|wrong owner|wrong CPU|already unlocked|cpu recursion|"
     r"trylock failure on UP)"
 )
-_LAST = re.compile(r"last function: (\w{1,200})")
+_LAST = re.compile(r"last function: (\w{1,200})", re.ASCII)
 
 
 def _leaked(report: Report, _: re.Match[str]) -> Reading:

@@ -10,7 +10,7 @@ from kbis.oops.rule import Reading, rule
 from kbis.oops.stack import FUNCTION
 
 _REPORT_C = "kernel/kcsan/report.c"
-_PAIR = re.compile(r"([A-Za-z_][\w.]{0,255})(?:\+0x[0-9a-f/x]{1,20})? / ([A-Za-z_][\w.]{0,255})")
+_PAIR = re.compile(r"([A-Za-z_][\w.]{0,255})(?:\+0x[0-9a-f/x]{1,20})? / ([A-Za-z_][\w.]{0,255})", re.ASCII)
 
 
 def _read(report: Report, message: re.Match[str]) -> Reading:

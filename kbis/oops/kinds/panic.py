@@ -8,13 +8,14 @@ from kbis.oops.names import plain
 from kbis.oops.report import Report
 from kbis.oops.rule import Read, Reading, rule, whole
 from kbis.oops.stack import FUNCTION
+from kbis.oops.title import normalize
 
 _PANIC = "Kernel panic - not syncing: "
 
 
 def _smashed(_: Report, message: re.Match[str]) -> Reading:
     found = FUNCTION.search(message[1])
-    name = plain(found[1]) if found else message[1].strip()
+    name = plain(found[1]) if found else normalize(message[1])
     return Reading("kernel panic: stack is corrupted", Guilt(name, (name,)), needs_stack=False)
 
 

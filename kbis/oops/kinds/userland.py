@@ -17,7 +17,7 @@ def _trusty(report: Report, message: re.Match[str]) -> Reading:
 
 def _go_panic(report: Report, message: re.Match[str]) -> Reading | None:
     """Read the panic of a Go program; the kernel's panics say "Kernel panic"."""
-    return None if report.first_line.stamped else Reading(f"panic: {message[1]}", needs_stack=False)
+    return None if report.is_stamped else Reading(f"panic: {message[1]}", needs_stack=False)
 
 
 RULES = (

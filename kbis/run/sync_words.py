@@ -1,0 +1,80 @@
+"""What was traded with a remote, in words and as data."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from kbis.log.seen import Rollback
+from kbis.run.sync import Traded
+from kbis.views.plain import SHORT_HEX, plural, printable
+
+
+def traded_line(traded: Traded) -> str:
+    """Return one line that says what was traded."""
+    parts = [*_received(traded)]
+    if traded.sent:
+        parts.append(f"{plural(traded.sent, 'event')} sent")
+    if traded.merges:
+        parts.append(plural(traded.merges, "merge"))
+    if traded.retries:
+        parts.append(f"{traded.retries} retries" if traded.retries > 1 else "1 retry")
+    return printable(f"{traded.place}: {', '.join(parts) or 'nothing new'}.")
+
+
+def rollback_sentence(lost: Rollback) -> str:
+    """Return the warning about a place that no longer has what was seen there."""
+    gone = [
+        plural(len(each), noun)
+        for each, noun in ((lost.missing.events, "event"), (lost.missing.attachments, "attachment"))
+        if each
+    ]
+    if lost.now is None:
+        what = "has no notes any more"
+    elif gone:
+        what = f"no longer has all that was seen there at {str(lost.was)[:SHORT_HEX]}"
+    else:
+        what = f"has another history than the one seen there at {str(lost.was)[:SHORT_HEX]}"
+    missing = f"; {' and '.join(gone)} missing there" if gone else "; no event is missing there"
+    return printable(
+        f"ROLLBACK: {lost.place} {what}{missing}. Nothing is lost here, and kbis push puts all back."
+    )
+
+
+def traded_json(traded: Traded) -> dict[str, Any]:
+    """Return what was traded as data."""
+    return {
+        "remote": traded.place,
+        "received": {
+            "events": traded.received,
+            "counted": traded.counted,
+            "not_counted": dict(traded.ignored),
+            "no_events": traded.no_events,
+        },
+        "sent": traded.sent,
+        "merges": traded.merges,
+        "retries": traded.retries,
+        "rollbacks": [
+            {
+                "remote": lost.place,
+                "was": str(lost.was),
+                "now": None if lost.now is None else str(lost.now),
+                "missing_events": sorted(each.hex() for each in lost.missing.events),
+                "missing_attachments": sorted(lost.missing.attachments),
+            }
+            for lost in traded.rollbacks
+        ],
+    }
+
+
+def _received(traded: Traded) -> Iterator[str]:
+    if traded.received:
+        yield plural(traded.received, "new event")
+        if traded.ignored:
+            reasons = ", ".join(f"{number} {reason}" for reason, number in traded.ignored.items())
+            yield f"{traded.received - traded.counted} of them not counted ({reasons})"
+    if traded.no_events:
+        yield (
+            plural(traded.no_events, "line")
+            + " that "
+            + ("is" if traded.no_events == 1 else "are")
+            + " no event"
+        )
