@@ -43,7 +43,9 @@ def log(
     ] = LogFormat.TEXT,
     json: JsonOption = False,
 ) -> None:
-    """Show the events of a bisection, oldest first."""
+    """Show the events of a bisection, oldest first.
+
+    With --json each event is a line of its own."""
     from kbis.run.telling import log_lines
 
     session = context_of(ctx).session()

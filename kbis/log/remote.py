@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
+from pygit2.enums import ObjectType
 
-from kbis.errors import UserError
+from kbis.errors import InfraError, UserError
 from kbis.log.lock import exclusive
 from kbis.log.places import Place
 from kbis.log.refs import PATIENCE_S, STALE_LOCK_S, tip
@@ -33,6 +34,8 @@ _PUSH = ("push", "--porcelain", "--no-progress", "--no-follow-tags", "--recurse-
 
 _NO_REF = re.compile(r"couldn't find remote ref")
 _LOCKED = re.compile(r"cannot lock ref|Unable to create '.*\.lock'")
+# One ref that leads nowhere stops every fetch of git's. These two kinds hold nothing that is not in the log too.
+_BROKEN_REF = re.compile(r"bad object (refs/kbis/(?:remotes|seen)/\S+)")
 _TRY_AGAIN = re.compile(
     r"\block|failed to update ref|incorrect old value|reference (?:already exists|conflict)|but expected"
 )
@@ -78,19 +81,22 @@ def fetch(
     refspec = f"+{notes_ref}:{place.tracking}"
     with exclusive(repository.directory / "kbis" / f"fetch-{place.digest}.lock"):
         if whole:
-            _forget(repository, place)
+            _forget(repository, place.tracking)
         tips = [] if whole else _known(repository)
         arguments = [*_settings(place, whole=whole), *_FETCH, *tips, "--", place.argument, refspec]
         deadline = time.monotonic() + PATIENCE_S
         while True:
             ended = run_git(repository, arguments, interactive=interactive, limit_s=limit_s)
             if ended.status == 0:
-                return _commit(repository, place)
+                return _commit(repository, place, notes_ref)
             if _NO_REF.search(ended.err):
-                _forget(repository, place)
+                _forget(repository, place.tracking)
                 return None
-            if not _LOCKED.search(ended.err) or time.monotonic() > deadline:
+            broken = _BROKEN_REF.search(ended.err)
+            if time.monotonic() > deadline or not (broken or _LOCKED.search(ended.err)):
                 raise refusal(place.name, "fetch from", ended, limit_s)
+            if broken:
+                _forget(repository, broken[1])
             _break_stale(repository.directory / f"{place.tracking}.lock")
             time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - jitter, not a secret
 
@@ -160,19 +166,26 @@ def _known(repository: Repository) -> list[str]:
     return []
 
 
-def _commit(repository: Repository, place: Place) -> pygit2.Oid | None:
+def _commit(repository: Repository, place: Place, notes_ref: str) -> pygit2.Oid:
     try:
-        return tip(repository.git, place.tracking)
+        oid = pygit2.Oid(hex=str(repository.git.references[place.tracking].resolve().target))
+        # Its header alone: nobody has looked yet at how long it is.
+        kind, _ = repository.git.odb.read_header(oid)
     except (KeyError, ValueError, pygit2.GitError) as why:
-        raise UserError(
-            f"What {place.name} has as notes is not a commit: {why}.",
-            f"Find out who put it there; here it is {place.tracking}, and nothing of it was taken in.",
+        raise InfraError(
+            f"What was fetched from {place.name} is gone again: {why}.", "Run the command again."
         ) from why
+    if kind != ObjectType.COMMIT:
+        raise UserError(
+            f"What {place.name} has as {notes_ref} is a {kind.name.lower()} and not a commit.",
+            f"Find out who put it there; here it is {place.tracking}, and nothing of it was taken in.",
+        )
+    return oid
 
 
-def _forget(repository: Repository, place: Place) -> None:
+def _forget(repository: Repository, ref: str) -> None:
     with suppress(KeyError, ValueError, OSError, pygit2.GitError):
-        repository.git.references.delete(place.tracking)
+        repository.git.references.delete(ref)
 
 
 def _break_stale(lock: Path) -> None:

@@ -5,6 +5,8 @@ have no compare-and-swap and may drop what others wrote, so every opening unions
 publishes the result: nothing that was acknowledged can be taken away by `git notes`.
 """
 
+import random
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -36,7 +38,7 @@ _RACES = 50
 """How often a ref may move under us, or a new object be pruned, before we give up."""
 _REPAIRS = 10
 """How often to put back objects that are missed, while somebody prunes, before we call the log damaged."""
-_FAILURES = 10
+_FAILURES = 20
 """How often a write may fail before we report it: a gc removes directories and objects it has a use for."""
 
 _Answer = TypeVar("_Answer")
@@ -140,6 +142,7 @@ class Store:
                         f"The log in {self.git_directory} cannot be written: {why}.",
                         "Check free space and rights, then run the command again; nothing recorded is lost.",
                     ) from why
+                time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 - jitter, not a secret
         raise InfraError(
             f"The log in {self.git_directory} keeps changing while kbis writes it.",
             "Another program writes notes, or git gc prunes, without pause; stop it and run the command again.",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from kbis.oops import stack
 from kbis.oops.crash import MAX_FRAMES
@@ -28,10 +29,13 @@ def matcher(names: str) -> Callable[[str], bool]:
 
 
 def walk(report: Report, *, through: bool = False, started: bool = False) -> list[str]:
-    """Return the functions of the report's stacks, innermost first, up to where another backtrace was mixed in."""
+    """Return the functions of the report's stacks, innermost first, up to where another backtrace was mixed in.
+
+    A function that stands there several times in a row stands for one.
+    """
     mixed = not report.is_demultiplexed
     names = stack.until_mixed(stack.functions(report.lines, mixed=mixed, through=through, started=started))
-    return [plain(name) for name in names]
+    return [name for name, _ in groupby(map(plain, names))]
 
 
 def innermost(names: Sequence[str], also: Callable[[str], object] | None = None) -> Guilt:

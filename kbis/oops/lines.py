@@ -42,11 +42,13 @@ class Head(NamedTuple):
         line: The line, from the byte on where the report begins.
         start: Offset of the whole line's first byte.
         caller: ``T<pid>`` or ``C<cpu>`` where the kernel has CONFIG_PRINTK_CALLER, else b"".
+        follows_stamp: True where the kernel's stamp, and nothing else, stands right before the report.
     """
 
     line: Line
     start: int
     caller: bytes
+    follows_stamp: bool
 
 
 def head(console: Console, at: int) -> Head:
@@ -62,7 +64,9 @@ def head(console: Console, at: int) -> Head:
     stamps = list(_STAMP.finditer(console, start, at))
     bare = None if stamps else _LINE.match(console, start, at)
     caller = stamps[-1][1] if stamps else bare and bare[2]
-    return Head(Line(str(console[at:end].rstrip(), "latin-1"), end, bool(stamps)), start, caller or b"")
+    line = Line(str(console[at:end].rstrip(), "latin-1"), end, bool(stamps))
+    follows_stamp = bool(stamps) and not console[stamps[-1].end() : at].strip(b" \t[")
+    return Head(line, start, caller or b"", follows_stamp)
 
 
 def after(console: Console, start: int, limit: int, caller: bytes = b"") -> Iterator[Line]:

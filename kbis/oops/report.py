@@ -47,6 +47,11 @@ class Report:
         return self._head.line.stamped
 
     @property
+    def follows_stamp(self) -> bool:
+        """True where the time stamp, and nothing else, stands right before that message."""
+        return self._head.follows_stamp
+
+    @property
     def is_demultiplexed(self) -> bool:
         """True where each line names its caller, so that no line of another task is among them."""
         return bool(self._head.caller)

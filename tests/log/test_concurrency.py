@@ -58,7 +58,7 @@ def test_eight_processes_of_two_hundred_appends_lose_none(path: Path) -> None:
 def beside(path: Path, deed: Callable[[int], object], stop: threading.Event) -> threading.Thread:
     def run() -> None:
         n = 0
-        while not stop.is_set():
+        while not stop.wait(0.01):
             deed(n)
             n += 1
 

@@ -189,6 +189,7 @@ def test_a_kernel_that_boots_again_in_mid_run_has_rebooted() -> None:
         "WARNING: The mand mount option has been deprecated and",
         "Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on",
         "EXT4-fs (sda1): INFO: recovery required on readonly filesystem",
+        "[drm] INFO: something that the driver says",
         "trusty: panic notifier - trusty version Built: 1",
         "Command line: console=ttyS0 oops=panic panic_on_warn=1",
     ],

@@ -15,7 +15,18 @@ from kbis.log.kinds import Boot
 from kbis.log.seen import Rollback
 from kbis.run.session import Session
 from kbis.run.sync import Team, Traded
-from tests.log.world import ANN, LOG, NOTES, Author, a_commit, git, ids_counted, make_repository, open_log, started
+from tests.log.world import (
+    ANN,
+    LOG,
+    NOTES,
+    Author,
+    a_commit,
+    git,
+    ids_counted,
+    make_repository,
+    open_log,
+    started,
+)
 
 AUTHORS = [Author(number) for number in range(1, 10)]
 
@@ -39,7 +50,10 @@ class Clone:
         """Record boots after the start event; return their ids."""
         log = self.session().log
         [(start, *_)] = log.counted().bisections.values()
-        drafts = [Draft(a_commit(number + each), Boot("crash", title=f"crash {number + each}")) for each in range(count)]
+        drafts = [
+            Draft(a_commit(number + each), Boot("crash", title=f"crash {number + each}"))
+            for each in range(count)
+        ]
         return {event.id for event in log.append(start.repository, start.id, [start], drafts)}
 
     def team(self, remote: str | None = None, tell: Callable[[Rollback], None] = lambda _: None) -> Team:
@@ -101,7 +115,9 @@ def is_sound(repository: Path) -> bool:
         ["git", "fsck", "--connectivity-only"], cwd=repository, capture_output=True, text=True, check=False
     )
     lines = (done.stdout + done.stderr).splitlines()
-    return done.returncode == 0 and not [line for line in lines if not line.startswith(("dangling", "notice", "Checking"))]
+    return done.returncode == 0 and not [
+        line for line in lines if not line.startswith(("dangling", "notice", "Checking"))
+    ]
 
 
 def force(hub: Path, commit: str) -> None:

@@ -102,7 +102,9 @@ def ssh_server(directory: Path) -> Iterator[tuple[str, Path]]:
         pytest.skip("sshd is not installed (openssh-server)")
     directory.mkdir()
     for name in ("host", "user"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(directory / name)], check=True)
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(directory / name)], check=True
+        )
     (directory / "authorized").write_text((directory / "user.pub").read_text())
     port = _free_port()
     (directory / "sshd_config").write_text(

@@ -164,7 +164,9 @@ def test_a_plain_git_fetch_in_between_hides_nothing(ann: Clone, hub: Path) -> No
     assert len(ann.pull().rollbacks) == 1
 
 
-def test_an_old_answer_in_the_tracking_ref_is_no_rollback(ann: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_answer_in_the_tracking_ref_is_no_rollback(
+    ann: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A git fetch of the user's that began before our last push may end after our fetch."""
     from kbis.log import remote
 

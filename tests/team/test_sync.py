@@ -51,7 +51,9 @@ def test_an_attachment_travels_with_its_event(ann: Clone, bob: Clone) -> None:
     assert bob.session().log.content(event.attachments[0]) == content.data
 
 
-def test_both_sides_append_and_one_sync_of_each_makes_them_the_same(ann: Clone, bob: Clone, hub: Path) -> None:
+def test_both_sides_append_and_one_sync_of_each_makes_them_the_same(
+    ann: Clone, bob: Clone, hub: Path
+) -> None:
     ann.start()
     ann.push()
     bob.pull()
@@ -163,7 +165,9 @@ def test_events_that_do_not_count_are_told_with_their_reasons(ann: Clone, hub: P
     from kbis.log.eventlog import Draft
     from kbis.log.kinds import Boot
 
-    log.append(start.repository, start.id, [start], [Draft(a_commit(1), Boot("ok")), Draft(a_commit(2), Boot("ok"))])
+    log.append(
+        start.repository, start.id, [start], [Draft(a_commit(1), Boot("ok")), Draft(a_commit(2), Boot("ok"))]
+    )
     git(stranger.path, "notes", "--ref=kbis", "append", "-m", "call mother", "main")
     stranger.push()
     pulled = ann.pull()
@@ -301,7 +305,9 @@ class TestWhichRemote:
             ann.team(name)
         assert "origin" in caught.value.hint
 
-    def test_a_url_has_the_same_tracking_ref_every_time_and_shows_no_password(self, ann: Clone, hub: Path) -> None:
+    def test_a_url_has_the_same_tracking_ref_every_time_and_shows_no_password(
+        self, ann: Clone, hub: Path
+    ) -> None:
         repository = ann.session().repository
         one, two = (fetch_place(repository, f"file://{hub}{end}", ann.path) for end in ("", "/"))
         assert one.tracking == two.tracking
@@ -323,7 +329,9 @@ class TestTwoUrls:
         assert (tip_at(hub), tip_at(tmp_path / "writable.git")) == ("", ann.tip())
         assert ann.sync().rollbacks == ()
 
-    def test_what_others_pushed_there_is_united(self, ann: Clone, bob: Clone, hub: Path, tmp_path: Path) -> None:
+    def test_what_others_pushed_there_is_united(
+        self, ann: Clone, bob: Clone, hub: Path, tmp_path: Path
+    ) -> None:
         git(tmp_path, "clone", "--quiet", "--bare", str(hub), str(tmp_path / "writable.git"))
         for clone in (ann, bob):
             git(clone.path, "config", "remote.origin.pushUrl", str(tmp_path / "writable.git"))

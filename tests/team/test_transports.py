@@ -132,7 +132,7 @@ class TestSshCommand:
         path.parent.mkdir()
         path.write_text(
             f'#!/bin/sh\necho "$@" >>{tmp_path}/calls\nenv >>{tmp_path}/calls\n'
-            "for command; do :; done\nexec sh -c \"$command\"\n"
+            'for command; do :; done\nexec sh -c "$command"\n'
         )
         path.chmod(0o755)
         return path
@@ -187,4 +187,6 @@ class TestSshCommand:
             monkeypatch.setenv(name, value)
         team.push()
         assert team.traded().sent == 1
-        assert not [line for line in self.calls(tmp_path).splitlines() if "other/.git" in line or "elsewhere" in line]
+        assert not [
+            line for line in self.calls(tmp_path).splitlines() if "other/.git" in line or "elsewhere" in line
+        ]

@@ -25,7 +25,7 @@ def _unknown(severity: str) -> Read:
     """Read a message that no rule knows, if the kernel's time stamp stands before it: programs print warnings too."""
 
     def read(report: Report, message: re.Match[str]) -> Reading | None:
-        return Reading(f"{severity}: {message[1]}", needs_stack=False) if report.is_stamped else None
+        return Reading(f"{severity}: {message[1]}", needs_stack=False) if report.follows_stamp else None
 
     return read
 
