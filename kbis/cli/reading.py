@@ -45,7 +45,8 @@ def log(
 ) -> None:
     """Show the events of a bisection, oldest first.
 
-    With --json each event is a line of its own."""
+    With --json each event is a line of its own.
+    """
     from kbis.run.telling import log_lines
 
     session = context_of(ctx).session()
