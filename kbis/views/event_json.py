@@ -2,31 +2,15 @@
 
 from typing import Any
 
-from kbis.log.event import VERSION, Event
-from kbis.log.fields import dump_record
-from kbis.log.kinds import Unknown
+from kbis.log import canon
+from kbis.log.event import Event
 
 
 def event_json(event: Event) -> dict[str, Any]:
-    """Return the JSON form of an event, its derived id included."""
-    data = event.data.fields if isinstance(event.data, Unknown) else dump_record(event.data)
-    form: dict[str, Any] = hexed(
-        {
-            "v": VERSION,
-            "id": event.id,
-            "kind": event.kind,
-            "repository": event.repository,
-            "bisection": event.bisection,
-            "object": event.object,
-            "key": event.key,
-            "parents": list(event.parents),
-            "lamport": event.lamport,
-            "time": event.time,
-            "nonce": event.nonce,
-            "data": data,
-            "attachments": [dump_record(each) for each in event.attachments],
-        }
-    )
+    """Return the JSON form of an event: its derived id, then its body, whatever that holds."""
+    body = canon.decode(event.body)
+    assert isinstance(body, dict)  # noqa: S101 - an event's body is a map
+    form: dict[str, Any] = hexed({"id": event.id, **body})
     return form
 
 

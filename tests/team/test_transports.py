@@ -67,7 +67,7 @@ def test_by_http_where_nobody_may_push(hub: Path, tmp_path: Path) -> None:
         ann.start()
         git(hub, "config", "http.receivePack", "false")
         assert ann.pull().received == 0
-        with pytest.raises(UserError, match="did not let you in.*403"):
+        with pytest.raises(UserError, match=r"did not let you in.*403"):
             ann.push()
 
 
@@ -106,7 +106,7 @@ class TestSsh:
         with ssh_server(tmp_path / "sshd") as (host, config):
             (config.parent / "authorized").write_text("")
             monkeypatch.setenv("GIT_SSH_COMMAND", f"ssh -F {config}")
-            with pytest.raises(UserError, match="did not let you in.*Permission denied"):
+            with pytest.raises(UserError, match=r"did not let you in.*Permission denied"):
                 ann.pull(f"ssh://{host}{hub}")
 
     def test_a_port_where_nobody_listens(self, hub: Path, tmp_path: Path) -> None:

@@ -1,0 +1,194 @@
+"""What no honest hub sends: it is refused or kept uncounted, costs little memory, and takes nothing away."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pygit2
+import pytest
+from pygit2.enums import FileMode
+
+from kbis.errors import KbisError, UserError
+from kbis.log.incoming import MAX_COMMIT_BYTES, MAX_TREE_BYTES
+from tests.log.test_hostile_trees import HOSTILE, bomb
+from tests.log.trees import at, contents, plant, publish, raw_tree, tree_of
+from tests.log.world import LOG, NOTES, a_commit, git
+from tests.team.clones import Clone, clone_of, force, is_sound, make_hub, open_git, tip_at
+
+MIB = 1024 * 1024
+HUGE_BYTES = 256 * MIB
+MEMORY_BYTES = 200 * MIB
+ROOT = Path(__file__).resolve().parents[2]
+
+Plant = Callable[[pygit2.Repository, pygit2.Oid], pygit2.Oid]
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Path:
+    return make_hub(tmp_path)
+
+
+@pytest.fixture
+def ann(hub: Path, tmp_path: Path) -> Clone:
+    clone = clone_of(hub, tmp_path / "ann")
+    clone.start()
+    clone.append(1, 3)
+    clone.sync()
+    clone.append(9)
+    return clone
+
+
+def memory_of_a_pull(clone: Clone) -> tuple[str, int]:
+    """Pull in a process of its own; return what it printed, and the most bytes that it or any git below it had."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.team.puller", str(clone.path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        said = child.stdout.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0
+    return said, usage.ru_maxrss * 1024
+
+
+def huge_blob(hub: Path) -> pygit2.Oid:
+    git(hub, "config", "core.bigFileThreshold", "1m")
+    with subprocess.Popen(["head", "-c", str(HUGE_BYTES), "/dev/zero"], stdout=subprocess.PIPE) as zeros:
+        made = subprocess.run(
+            [
+                "git",
+                "-C",
+                str(hub),
+                "-c",
+                "core.compression=1",
+                "hash-object",
+                "-w",
+                "--stdin",
+                "--no-filters",
+            ],
+            stdin=zeros.stdout,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return pygit2.Oid(hex=made.stdout.strip())
+
+
+@pytest.mark.parametrize("place", [a_commit(1).hex(), a_commit(40).hex(), "README"])
+def test_a_huge_blob_is_never_in_memory(place: str, ann: Clone, hub: Path) -> None:
+    repo = open_git(hub)
+    publish(repo, NOTES, plant(repo, {place: (huge_blob(hub), FileMode.BLOB)}))
+    before = len(ann.ids())
+    said, memory = memory_of_a_pull(ann)
+    assert said == f"{before}\n"
+    assert memory < MEMORY_BYTES
+
+
+def large_commit(repo: pygit2.Repository, tree: pygit2.Oid) -> pygit2.Oid:
+    who = pygit2.Signature("Somebody", "else@example.org", 1_700_000_000, 0)
+    return repo.create_commit(
+        None, who, who, "x" * (MAX_COMMIT_BYTES + 1), tree, [repo.references[NOTES].target]
+    )
+
+
+def refused_and_unharmed(clone: Clone, words: str) -> None:
+    before, tip = clone.ids(), clone.tip()
+    with pytest.raises(KbisError, match=words):
+        clone.pull()
+    assert (clone.ids(), clone.tip()) == (before, tip)
+    with pytest.raises(KbisError, match=words):
+        clone.push()
+    assert clone.append(20) <= clone.ids()
+
+
+def test_a_tree_that_repeats_itself_without_end_is_refused(ann: Clone, hub: Path) -> None:
+    repo = open_git(hub)
+    publish(repo, NOTES, bomb(repo, tree_of(repo, NOTES)))
+    refused_and_unharmed(ann, "notes of origin are not taken in: more than 1000000 entries")
+
+
+def test_a_tree_too_large_to_be_read_is_refused(ann: Clone, hub: Path) -> None:
+    repo = open_git(hub)
+    blob = repo.create_blob(b"x\n")
+    names = (b"%040x" % number for number in range(MAX_TREE_BYTES // 68 + 1))
+    publish(repo, NOTES, raw_tree(repo, [(name, blob, FileMode.BLOB) for name in names]))
+    refused_and_unharmed(ann, r"not taken in: \w+ is a tree of 16\d+ bytes")
+
+
+def test_a_commit_too_large_to_be_read_is_refused_even_below_others(ann: Clone, hub: Path) -> None:
+    repo = open_git(hub)
+    made = large_commit(repo, tree_of(repo, NOTES))
+    force(hub, str(made))
+    publish(repo, NOTES, tree_of(repo, NOTES))
+    refused_and_unharmed(ann, r"not taken in: \w+ is a commit of 10\d+ bytes")
+
+
+def test_a_blob_or_a_tag_in_place_of_notes_is_refused(ann: Clone, hub: Path) -> None:
+    notes = tip_at(hub)
+    force(hub, git(hub, "hash-object", "-w", "--stdin", stdin=b"x").strip())
+    refused_and_unharmed(
+        ann, "origin has as refs/notes/kbis is a blob and not a commit|not a commit object|does not take"
+    )
+    git(hub, "tag", "-a", "-m", "x", "tagged", notes)
+    force(hub, git(hub, "rev-parse", "tagged").strip())
+    with pytest.raises(UserError, match="is a tag and not a commit"):
+        ann.pull()
+
+
+def test_what_was_refused_is_no_obstacle_once_the_hub_is_mended(ann: Clone, hub: Path) -> None:
+    repo = open_git(hub)
+    before = tip_at(hub)
+    publish(repo, NOTES, bomb(repo, tree_of(repo, NOTES)))
+    with pytest.raises(UserError):
+        ann.sync()
+    force(hub, before)
+    traded = ann.sync()
+    assert (traded.sent, traded.rollbacks) == (1, ())
+    assert is_sound(ann.path)
+
+
+@pytest.mark.parametrize("name", ["tree", "blob"])
+def test_a_hub_that_lacks_a_part_is_named_and_the_log_stays(
+    name: str, ann: Clone, hub: Path, tmp_path: Path
+) -> None:
+    other = clone_of(hub, tmp_path / "other")
+    other.pull()
+    other.append(30)
+    other.push()
+    path = {"tree": f"{NOTES}^{{tree}}", "blob": f"{NOTES}:{at(a_commit(30).hex(), 1)}"}[name]
+    oid = git(hub, "rev-parse", path).strip()
+    (hub / "objects" / oid[:2] / oid[2:]).unlink()
+    before = ann.ids()
+    with pytest.raises(KbisError, match="origin"):
+        ann.pull()
+    assert ann.ids() == before
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+def test_a_hostile_tree_takes_nothing_away(name: str, ann: Clone, hub: Path) -> None:
+    repo = open_git(hub)
+    publish(repo, NOTES, HOSTILE[name](repo, tree_of(repo, NOTES)))
+    before, lines = ann.ids(), contents(open_git(ann.path), tree_of(open_git(ann.path), LOG))
+    with suppress(KbisError):
+        ann.sync()
+    assert ann.ids() == before
+    after = contents(open_git(ann.path), tree_of(open_git(ann.path), LOG))
+    assert all(kept <= after[note] for note, kept in lines.items())
+
+
+def test_a_flood_of_lines_is_counted_and_costs_little_memory(ann: Clone, hub: Path) -> None:
+    repo = open_git(hub)
+    many = repo.create_blob(b"".join(b"%d\n" % n for n in range(1_000_000)))
+    some = repo.create_blob(b"".join(b"k1 %d\n" % n for n in range(40_000)))
+    notes = {a_commit(5).hex(): (many, FileMode.BLOB), a_commit(6).hex(): (some, FileMode.BLOB)}
+    publish(repo, NOTES, plant(repo, {at(note, 1): entry for note, entry in notes.items()}))
+    before = len(ann.ids())
+    said, memory = memory_of_a_pull(ann)
+    assert said == f"{before}\n"
+    assert memory < MEMORY_BYTES
