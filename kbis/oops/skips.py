@@ -11,11 +11,12 @@ _REPORTING = r"""
     show_trace\w* show_regs\w* panic __panic \w*_panic vpanic check_panic_on_warn get_taint print_tainted
     add_taint\w* nmi_panic\w* __warn\w* warn_slowpath\w* report_bug\w* __report_bug fixup_bug handle_bug
     panic_\w+ __printk_\w+ die __die oops_\w+ printk _printk vprintk\w* printk_\w+ \w+_printk
-    __dynamic_\w+ print_\w+ _dev_\w+ dev_vprintk_emit dev_printk_emit __netdev_printk save_stack\w*
-    stack_trace_\w+ stack_depot_\w+ arch_stack_walk\w* unwind_\w+ __unwind\w+_address get_wchan
-    print_bad_pte bad_page\w* bad_usercopy usercopy_abort report_usercopy refcount_error_report
-    __down_trylock_console_sem console_trylock\w* dump_page\w* __dump_page\w* \w*assertfail arm_notify_die
-    arm64_notify_die die_kernel_fault __do_kernel_fault
+    __dynamic_\w+ print_(?!bfs_bug)\w+ _dev_(?:printk|emerg|alert|crit|err|warn|notice|info)
+    dev_vprintk_emit dev_printk_emit __netdev_printk save_stack\w* stack_trace_\w+ stack_depot_\w+
+    arch_stack_walk\w* unwind_\w+ __unwind\w+_address get_wchan print_bad_pte bad_page\w* bad_usercopy
+    usercopy_abort report_usercopy refcount_error_report __down_trylock_console_sem console_trylock\w*
+    dump_page\w* __dump_page\w* \w*assertfail arm_notify_die arm64_notify_die die_kernel_fault
+    __do_kernel_fault
 """  # lib/dump_stack.c, kernel/panic.c, lib/bug.c, kernel/printk, arch/*/kernel/dumpstack.c, traps.c
 
 _TRAPS = r"""
@@ -51,7 +52,7 @@ _LOCKING = r"""
     lock_chain_\w+ lookup_chain_\w+ add_chain_\w+ __bfs\w* find_usage_\w+ match_held_lock alloc_list_entry
     is_dynamic_key static_obj usage_match\w* mark_irqflags __lock_contended lock_contended lock_acquired
     __might_fault might_fault register_lock_class assign_lock_key look_up_lock_class find_held_lock
-    mark_\w*lock\w* mark_held_locks mark_usage validate_chain check_noncircular check_\w*deadlock\w*
+    mark_lock\w* mark_held_locks mark_usage validate_chain check_noncircular check_\w*deadlock\w*
     check_prev_add check_prevs_add check_irq_usage check_usage\w* check_wait_context add_lock_to_list
     save_trace debug_check_no_locks_\w+ debug_locks_off\w* graph_lock trace_hardirqs_\w+
     trace_softirqs_\w+ trace_preempt_\w+ __trace_hardirqs_\w+ hardirqs_\w+ rcu_lockdep_\w+
@@ -81,66 +82,75 @@ _WAITING = r"""
     mod_delayed_work\w* kthread_stop\w* kthread_park __kthread_parkme mod_timer\w* __mod_timer
     lock_timer_base add_timer\w* timer_reduce __init_work init_timer_key timer_init_key hrtimer_init
     hrtimer_setup __init_waitqueue_head __init_swait_queue_head __wake_up\w* wake_up_bit wake_up_var
-    swake_up\w* __swait_\w+ call_rcu\w* __call_rcu\w* \w*kvfree_call_rcu
+    swake_up\w* __swait_\w+ \w*kvfree_call_rcu
 """  # kernel/sched/completion.c, kernel/workqueue.c
 
 _OBJECTS = r"""
-    usb_(?:kill|poison|unlink|submit|free|get|put)_urb usb_(?:kill|unlink|poison|scuttle)_anchored_urbs
-    usb_\w+_msg usb_start_wait_urb usb_hcd_(?:submit|unlink)_urb bpf_prog_[0-9a-f]{16}\w* __SCT__\w+
-    __SCK__\w+ __traceiter_\w+ perf_trace_lock\w* trace_event_raw_event_lock\w* ref_tracker_\w+
-    percpu_counter_\w+ try_module_get module_put const_folio_flags folio_flags page_ref_\w+ folio_ref_\w+
-    mark_buffer_dirty\w* drop_nlink inc_nlink set_nlink clear_nlink iput dput fast_dput __dput
-    dput_to_list lockref_\w+ find_lock_entries find_get_entries find_get_pages\w* truncate_inode_pages\w*
-    filemap_get_\w+ ipt_do_table ip6t_do_table arpt_do_table ebt_do_table nf_hook_slow\w*
+    usb_(?:kill|poison|unlink|submit)_urb usb_(?:kill|unlink|poison|scuttle)_anchored_urbs
+    usb_hcd_(?:submit|unlink)_urb bpf_prog_[0-9a-f]{16}\w* __SCT__\w+ __SCK__\w+ __traceiter_\w+
+    perf_trace_lock\w* trace_event_raw_event_lock\w* ref_tracker_\w+ const_folio_flags folio_flags
+    page_ref_\w+ folio_ref_\w+ mark_buffer_dirty\w* drop_nlink inc_nlink set_nlink clear_nlink iput dput
+    fast_dput __dput dput_to_list lockref_\w+ find_lock_entries find_get_entries find_get_pages\w*
+    truncate_inode_pages\w* filemap_get_\w+ ipt_do_table ip6t_do_table arpt_do_table ebt_do_table
+    nf_hook_slow\w*
 """  # fs/inode.c, fs/dcache.c, mm/filemap.c, mm/truncate.c: what a file system does through them is its own
 
 _MEMORY = r"""
     \w*kmalloc\w* __do_krealloc krealloc\w* kzalloc\w* kcalloc\w* kmem_cache_\w+ __kmem_cache_\w+
     ___?kmem_cache_\w+ kfree\w* __kfree __kfree_sensitive kzfree free_large_kmalloc slab_\w+ __slab_\w+
-    ___slab_\w+ slab slub_\w+ cache_\w+ ___?_cache_\w+ ____cache_\w+ __cache_\w+ fallback_alloc
-    new_slab\w* allocate_slab setup_object\w* set_track set_freepointer get_freepointer\w* object_err
-    free_debug_\w+ alloc_debug_\w+ free_to_partial_list refill_\w+ __do_cache_alloc do_slab_free
-    __do_slab_free build_detached_freelist \w*memcg_slab_\w+ memcg_\w+ __memcg_\w+ obj_cgroup_\w+
-    virt_to_cache cache_from_obj vmalloc\w* __vmalloc\w* vzalloc\w* vfree\w* __vunmap\w* __vfree\w*
-    vunmap\w* kvmalloc\w* __kvmalloc\w* kvzalloc\w* kvfree\w* kvrealloc\w* remove_vm_area free_vmap_\w+
+    ___slab_\w+ slab slub_\w+ cache_(?:alloc|grow|free|flusharray|init_objs)\w* ___?_cache_\w+
+    ____cache_\w+ __cache_\w+ fallback_alloc new_slab\w* allocate_slab setup_object\w* set_track
+    set_freepointer get_freepointer\w* object_err free_debug_\w+ alloc_debug_\w+ free_to_partial_list
+    refill_\w+ __do_cache_alloc do_slab_free __do_slab_free build_detached_freelist \w*memcg_slab_\w+
+    memcg_(?:slab|alloc|kmem|charge|account)\w* __memcg_(?:slab|kmem)\w* obj_cgroup_\w+ virt_to_cache
+    cache_from_obj vmalloc\w* __vmalloc\w* vzalloc\w* vfree\w* __vunmap\w* __vfree\w* vunmap\w*
+    kvmalloc\w* __kvmalloc\w* kvzalloc\w* kvfree\w* kvrealloc\w* remove_vm_area free_vmap_\w+
     free_unmap_vmap_\w+ free_work alloc_pages\w* __alloc_pages\w* ___alloc_pages\w*
     __alloc_frozen_pages\w* alloc_frozen_pages\w* __?free_pages\w* free_pages\w* __get_free_pages\w*
     get_free_pages\w* get_zeroed_page\w* free_unref_\w+ __free_frozen_pages free_frozen_pages
     alloc_page_\w+ alloc_slab_page folio_alloc\w* __folio_alloc\w* alloc_contig_\w+ get_page_from_freelist
     prep_new_page prep_compound_page post_alloc_hook rmqueue\w* free_pcp\w* free_one_page
-    free_pages_prepare \w*free_pages_check\w* check_free_page\w* check_new_page\w* release_pages
-    __?pagevec_release __folio_put bad_page\w* __free_one_page __page_pool_\w+ \w*page_owner page_pool_\w+
-    pcpu_\w+ __alloc_percpu\w* alloc_percpu\w* free_percpu kmemdup\w* kstrdup\w* kstrndup\w* kasprintf
-    kvasprintf\w* memdup_\w+ vmemdup_\w+ strndup_user kmemleak_\w+ mempool_\w+ dma_pool_\w+ should_fail\w*
-    __should_fail\w* fail_dump devm_k\w+ devm_\w*alloc\w* sock_kfree\w* krealloc_\w+ ksize __ksize
-    debug_kmem\w+ memalloc_\w+ dmam_\w+ dma_alloc_\w+ virt_to_head_page __virt_to_phys\w* __phys_addr\w*
-    virt_to_page
+    free_pages_prepare \w*free_pages_check\w* check_free_page\w* check_new_page\w* __folio_put bad_page\w*
+    __free_one_page \w*page_owner pcpu_(?!freelist)\w+ __alloc_percpu\w* alloc_percpu\w* free_percpu
+    kmemdup\w* kstrdup\w* kstrndup\w* kasprintf kvasprintf\w* memdup_\w+ vmemdup_\w+ strndup_user
+    kmemleak_\w+ mempool_\w+ dma_pool_\w+ should_fail\w* __should_fail\w* fail_dump devm_k\w+
+    devm_\w*alloc\w* sock_kfree\w* krealloc_\w+ ksize __ksize debug_kmem\w+ memalloc_\w+ dmam_\w+
+    dma_alloc_\w+ virt_to_head_page __virt_to_phys\w* __phys_addr\w* virt_to_page
 """  # mm/slub.c, mm/slab.c, mm/slab_common.c, mm/vmalloc.c, mm/page_alloc.c, mm/percpu.c, mm/util.c
 
 _LIBRARY = r"""
     \w*memcpy\w* \w*memset\w* memcmp __memcmp \w*memmove\w* memchr\w* memscan bcmp memzero_explicit strlen
     strnlen strcpy strncpy strlcpy strscpy strscpy_pad sized_strscpy strcat strncat strlcat strcmp strncmp
-    strcasecmp strncasecmp strstr strchr strrchr strspn strpbrk strsep crc\w+ clear_page\w* copy_page
-    copy_user_\w+ clear_user\w* __clear_user __asm_copy_\w+ __asm_clear_user fallback_scalar_\w+ mmioset
-    mmiocpy __pi_str\w+ __pi_mem\w+ __copy_tofrom_user\w* rep_\w+ _?copy_from_\w+ _?copy_to_\w+
-    __copy_\w+user\w* copy_user\w* _copy_\w*iter\w* copy_mc_\w+ __arch_copy_\w+ __arch_clear_user
-    raw_copy_\w+ copyin copyout \w*copy_to_iter\w* \w*copy_from_iter\w* copy_page_to_iter\w*
-    copy_page_from_iter\w* copy_folio_from_iter\w* iov_iter_zero __get_user_\w+ __put_user_\w+ __put_user
-    get_user\w* put_user\w* hex_dump_\w+ \w+_string\w* put_dec\w* dentry_name va_format address_val
-    special_hex_number ptr_to_id widen_string vsnprintf snprintf sprintf vscnprintf scnprintf vsprintf
-    string format_decode pointer number test_bit set_bit clear_bit find_next_\w+ find_first_\w+ _find_\w+
-    variable_test_bit constant_test_bit atomic\w* arch_atomic\w* __read_once\w* __write_once\w* xchg
-    cmpxchg list_(?:add|del|move|splice|replace|empty|is)\w* __list_(?:add|del)\w* hlist_(?:add|del)\w*
-    __hlist_\w+ __bpf_list_\w+ rb_\w+ __rb_\w+ plist_\w+ llist_\w+ rhashtable_lookup\w*
-    __rhashtable_lookup\w* xa_\w+ __xa_\w+ xas_\w+ refcount_\w+ __refcount_\w+ kref_\w+ kobject_\w+
-    __kobject_\w+ kset_\w+ add_uevent_var device_add device_del device_register device_unregister
-    device_create\w* device_destroy tty_register_device\w* tty_unregister_device device_initialize
-    klist_\w+ sysfs_(?:create|remove|add|delete|merge|unmerge|update|rename|warn)_\w+ dpm_sysfs_\w+
+    strcasecmp strncasecmp strstr strchr strrchr strspn strpbrk strsep crc\w+
+    clear_page(?:_erms|_rep|_orig|_c)? copy_page copy_user_(?:generic|enhanced)\w* clear_user\w*
+    __clear_user __asm_copy_\w+ __asm_clear_user fallback_scalar_\w+ mmioset mmiocpy __pi_str\w+
+    __pi_mem\w+ __copy_tofrom_user\w* rep_\w+
+    _?copy_from_(?:user|kernel_nofault|user_nmi|sockptr\w*|iter\w*)
+    _?copy_to_(?:user|kernel_nofault|sockptr\w*|iter\w*) __copy_(?:from_|to_|tofrom_)?user\w* copy_user
+    _copy_\w*iter\w* copy_mc_\w+ __arch_copy_\w+ __arch_clear_user raw_copy_\w+ copyin copyout
+    \w*copy_to_iter\w* \w*copy_from_iter\w* copy_page_to_iter\w* copy_page_from_iter\w*
+    copy_folio_from_iter\w* iov_iter_zero __get_user_(?:nocheck_)?\d __get_user_asm\w*
+    __put_user_(?:nocheck_)?\d __put_user_asm\w* __put_user get_user(?:_nocheck_\d)?
+    put_user(?:_nocheck_\d)? hex_dump_\w+
+    (?:hex|symbol|resource|bitmap|bitmap_list|mac_address|uuid|escaped|flags|fwnode|device_node|fourcc|rtc|error|ip[46]\w{0,24})_string\w*
+    string_nocheck string_escape_\w+ put_dec\w* dentry_name va_format address_val special_hex_number
+    ptr_to_id widen_string vsnprintf snprintf sprintf vscnprintf scnprintf vsprintf string format_decode
+    pointer number test_bit set_bit clear_bit
+    _?find_(?:next|first|last|nth)_(?:zero_|and_|or_|andnot_|and_andnot_)?bit\w* variable_test_bit
+    constant_test_bit atomic(?:64|_long)?_(?:read|set|inc|dec|add|sub|cmpxchg|xchg|try|fetch|or|and)\w*
+    arch_atomic\w* __read_once\w* __write_once\w* xchg cmpxchg
+    list_(?:add|del|move|splice|replace|empty|is)\w* __list_(?:add|del)\w* hlist_(?:add|del)\w*
+    __hlist_\w+ __bpf_list_\w+ rb_(?:erase|insert|next|prev|first|last|replace|add|find)\w*
+    __rb_(?:erase|insert|rotate|change)\w* plist_\w+ llist_\w+ rhashtable_lookup\w* __rhashtable_lookup\w*
+    xa_\w+ __xa_\w+ xas_\w+ refcount_\w+ __refcount_\w+ kref_\w+ kobject_\w+ __kobject_\w+ kset_\w+
+    add_uevent_var device_add device_del device_register device_unregister device_create\w* device_destroy
+    tty_register_device\w* tty_unregister_device device_initialize klist_\w+
+    sysfs_(?:create|remove|add|delete|merge|unmerge|update|rename|warn)_\w+ dpm_sysfs_\w+
     device_remove_\w+ device_for_each_\w+ i2c_del_adapter __unregister_client i2c_add_\w*adapter idr_\w+
     ida_\w+ debug_objects?_\w+ __debug_objects?_\w+ debug_check_no_obj_freed __debug_check_no_obj_freed
     debug_print_object debug_\w+_activate debug_\w+_deactivate object_is_on_stack skb_panic skb_over_panic
-    skb_under_panic skb_put\w* __skb_put\w* skb_push skb_pull\w* __skb_pull\w* skb_trim bitmap_\w+
-    __bitmap_\w+ jhash\w* siphash\w* __siphash\w*
+    skb_under_panic skb_put\w* __skb_put\w* skb_push skb_pull\w* __skb_pull\w* skb_trim jhash\w*
+    siphash\w* __siphash\w*
 """  # lib/*.c, lib/list_debug.c, lib/refcount.c, lib/kobject*.c, lib/debugobjects.c, net/core/skbuff.c
 
 

@@ -1,4 +1,4 @@
-"""The reader on real consoles: the goal of the project, and half of it that was not tuned on."""
+"""The reader on real consoles: the goal of the project, as figures that must hold."""
 
 from collections import Counter
 from pathlib import Path

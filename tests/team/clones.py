@@ -1,6 +1,5 @@
 """A team for tests: a bare hub and clones of it, each with a log of its own."""
 
-import multiprocessing
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -131,6 +130,3 @@ def rev(repository: Path, name: str) -> str:
 
 def open_git(path: Path) -> pygit2.Repository:
     return pygit2.Repository(str(path))
-
-
-SPAWN = multiprocessing.get_context("spawn")

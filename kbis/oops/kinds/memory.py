@@ -12,6 +12,9 @@ _OWNER = re.compile(r"page last allocated via ")
 _END_OF_OWNER = re.compile(r"page last free|page_owner free|Modules linked in|CPU: ")
 
 
+_POOL = guilt.matcher(r"__page_pool_\w+ page_pool_\w+")
+
+
 def _owner(report: Report) -> Guilt:
     """Who allocated the page (mm/page_owner.c): whoever frees it last is seldom who damaged it."""
     names: list[str] = []
@@ -23,7 +26,7 @@ def _owner(report: Report) -> Guilt:
             break
         elif inside and (name := stack.reliable(line.text)):
             names.append(plain(name))
-    return guilt.innermost(names)
+    return guilt.innermost(names, _POOL)
 
 
 def _page_state(report: Report, _: re.Match[str]) -> Reading:

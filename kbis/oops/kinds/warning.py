@@ -12,15 +12,22 @@ _PANIC_C = "kernel/panic.c"
 _TIMERS = r"\w*timer\w* \w*rcu\w* __run_\w+ call_timer_fn \w*_work_\w*"
 
 
+# What a driver calls to send and wait (drivers/usb/core/message.c).
+_USB_CORE = guilt.matcher(r"usb_submit_urb usb_start_wait_urb usb_\w+_msg")
+
+
 def _usb(report: Report, _: re.Match[str]) -> Reading:
-    found = guilt.innermost(guilt.walk(report), guilt.matcher("usb_submit_urb"))
+    found = guilt.innermost(guilt.walk(report), _USB_CORE)
     return Reading("WARNING", found, behind="/usb_submit_urb")
 
 
 # Source file (and function) in which the assertion stands, and how it is read: subsystems whose assertions are always
 # about what their caller did.
 _PLACES: tuple[tuple[str, Read], ...] = (
-    (r"kernel/locking/lockdep\.c", on_stack("WARNING: locking bug", skip=LOCK_WRAPPERS)),
+    (
+        r"kernel/locking/lockdep\.c:\d{1,6} (?:at )?(?!print_bfs_bug)",
+        on_stack("WARNING: locking bug", skip=LOCK_WRAPPERS),
+    ),
     (r"lib/kobject\.c", on_stack("WARNING: kobject bug", skip=COUNT_WRAPPERS)),
     (
         r"fs/proc/generic\.c:\d{1,6} (?:at )?proc_register",
@@ -33,7 +40,6 @@ _PLACES: tuple[tuple[str, Read], ...] = (
         on_stack("WARNING: kmalloc bug"),
     ),
     (r"mm/vmalloc\.c:\d{1,6} (?:at )?__vmalloc\w*", on_stack("WARNING: zero-size vmalloc")),
-    (r"drivers/usb/core/urb\.c:\d{1,6} (?:at )?usb_submit_urb", _usb),
 )
 
 _OLD = r"CPU: \d{1,4} PID: \d{1,10} at (?:\S{0,80}/)?"
@@ -41,6 +47,7 @@ _CONDITION = r"(?:\[.{1,300}\] )?"
 _NEW = _CONDITION + r"(?:\S{0,80}/)?"
 
 RULES = (
+    rule(_PANIC_C, "WARNING: ", _OLD + r"drivers/usb/core/urb\.c:\d{1,6} usb_submit_urb", _usb),
     *(rule(_PANIC_C, "WARNING: ", _OLD + place, read) for place, read in _PLACES),
     *(rule(_PANIC_C, "WARNING: ", _NEW + place, read) for place, read in _PLACES),
     rule(_PANIC_C, "WARNING: ", r"CPU: \d{1,4} PID: \d{1,10} at ", on_stack("WARNING")),
