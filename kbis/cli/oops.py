@@ -1,0 +1,82 @@
+"""`kbis oops`: what a console shows."""
+
+import mmap
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kbis.cli.context import JsonOption, context_of
+from kbis.cli.output import data, say
+from kbis.errors import UserError
+
+
+def oops(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A console log. [default: standard input]")
+    ] = None,
+    json: JsonOption = False,
+    jsonl: Annotated[
+        bool,
+        typer.Option("--jsonl", help='Read lines {"id", "log"}, and write a line with the answer for each.'),
+    ] = False,
+) -> None:
+    """Say what a kernel's console shows: the crash, its type and its stack.
+
+    Exits with 1 when it shows no crash.
+    """
+    from kbis import oops as reading
+    from kbis.oops.jsonl import answer
+    from kbis.views.plain import printable
+
+    console = _content(context_of(ctx).directory / file if file else None)
+    if jsonl:
+        for line in bytes(console).decode(errors="replace").splitlines():
+            if line.strip():
+                say(answer(line))
+        return
+    crash = reading.read(console)
+    if json:
+        data(
+            {
+                "title": crash.title if crash else "",
+                "alt": list(crash.alternatives) if crash else [],
+                "type": crash.type if crash else "",
+                "frame": crash.frame if crash else "",
+                "frames": list(crash.frames) if crash else [],
+                "corrupted": crash.corrupted if crash else False,
+                "suppressed": crash.suppressed if crash else False,
+            }
+        )
+    elif crash is None:
+        say("No crash.")
+    else:
+        say(printable(crash.title))
+        say(f"Type: {printable(crash.type)}")
+        for name in crash.frames:
+            say(f"  {printable(name)}")
+        if crash.corrupted:
+            say("The report is incomplete or mixed with other output.")
+    if crash is None:
+        raise typer.Exit(1)
+
+
+def _content(path: Path | None) -> "bytes | mmap.mmap":
+    if path is None:
+        return sys.stdin.buffer.read()
+    try:
+        with path.open("rb") as file:
+            with suppress(ValueError, OSError):
+                # Mapped, so that a console of any size takes no memory of ours; pipes and empty files cannot be.
+                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return file.read()
+    except OSError as why:
+        raise UserError(f"The console {path} cannot be read: {why.strerror}.", "Check the name.") from why
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(oops)
