@@ -34,9 +34,9 @@ def oops(
 
     console = _content(context_of(ctx).directory / file if file else None)
     if jsonl:
-        for line in bytes(console).decode(errors="replace").splitlines():
+        for line in bytes(console).split(b"\n"):
             if line.strip():
-                say(answer(line))
+                say(answer(line.decode(errors="surrogateescape")))
         return
     crash = reading.read(console)
     if json:

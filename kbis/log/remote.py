@@ -16,6 +16,7 @@ from pygit2.enums import ObjectType
 from kbis.errors import InfraError, UserError
 from kbis.log.lock import exclusive
 from kbis.log.places import Place
+from kbis.log.recent import RecentObjects
 from kbis.log.refs import PATIENCE_S, STALE_LOCK_S, tip
 from kbis.log.refusal import declined, refusal
 from kbis.log.repository import Repository
@@ -34,8 +35,17 @@ _PUSH = ("push", "--porcelain", "--no-progress", "--no-follow-tags", "--recurse-
 
 _NO_REF = re.compile(r"couldn't find remote ref")
 _LOCKED = re.compile(r"cannot lock ref|Unable to create '.*\.lock'")
+# A gc of the user's may delete what git has just written, before any ref leads to it; then one of these is said.
+_TORN = re.compile(
+    r"^(?!remote:).*(?:did not send all necessary objects|bad (?:\w+ )?object|unable to read|could not read [0-9a-f]{40}"
+    r"|missing (?:blob|tree|commit|object)|unresolved deltas|not a valid object|object not found|failed to traverse)",
+    re.IGNORECASE | re.MULTILINE,
+)
 # One ref that leads nowhere stops every fetch of git's. These two kinds hold nothing that is not in the log too.
 _BROKEN_REF = re.compile(r"bad object (refs/kbis/(?:remotes|seen)/\S+)")
+_REPAIRS = 10
+"""How often to repair what a gc has torn, while it goes on."""
+
 _TRY_AGAIN = re.compile(
     r"\block|failed to update ref|incorrect old value|reference (?:already exists|conflict)|but expected"
 )
@@ -79,25 +89,28 @@ def fetch(
         InfraError: it cannot be reached, or does not answer in time.
     """
     refspec = f"+{notes_ref}:{place.tracking}"
+    repairs = 0
     with exclusive(repository.directory / "kbis" / f"fetch-{place.digest}.lock"):
-        if whole:
-            _forget(repository, place.tracking)
-        tips = [] if whole else _known(repository)
-        arguments = [*_settings(place, whole=whole), *_FETCH, *tips, "--", place.argument, refspec]
         deadline = time.monotonic() + PATIENCE_S
         while True:
+            if whole:
+                _forget(repository, place.tracking)
+            tips = [] if whole else _known(repository)
+            arguments = [*_settings(place, whole=whole), *_FETCH, *tips, "--", place.argument, refspec]
             ended = run_git(repository, arguments, interactive=interactive, limit_s=limit_s)
             if ended.status == 0:
                 return _commit(repository, place, notes_ref)
             if _NO_REF.search(ended.err):
                 _forget(repository, place.tracking)
                 return None
-            broken = _BROKEN_REF.search(ended.err)
-            if time.monotonic() > deadline or not (broken or _LOCKED.search(ended.err)):
+            if _TORN.search(ended.err) and repairs < _REPAIRS:
+                repairs += 1
+                whole = True
+                _repair(repository, ended)
+            elif _LOCKED.search(ended.err) and time.monotonic() < deadline:
+                _break_stale(repository.directory / f"{place.tracking}.lock")
+            else:
                 raise refusal(place.name, "fetch from", ended, limit_s)
-            if broken:
-                _forget(repository, broken[1])
-            _break_stale(repository.directory / f"{place.tracking}.lock")
             time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - jitter, not a secret
 
 
@@ -118,7 +131,11 @@ def push(
     """
     refspec = f"{commit}:{notes_ref}"
     arguments = [*_settings(place), *_PUSH, "--", place.argument, refspec]
-    ended = run_git(repository, arguments, interactive=interactive, limit_s=limit_s)
+    for _ in range(_REPAIRS):
+        ended = run_git(repository, arguments, interactive=interactive, limit_s=limit_s)
+        if ended.status == 0 or not _TORN.search(ended.err):
+            break
+        _repair(repository, ended)
     for line in ended.out.splitlines():
         flag, _, rest = line.partition("\t")
         if rest.startswith(f"{refspec}\t"):
@@ -186,6 +203,14 @@ def _commit(repository: Repository, place: Place, notes_ref: str) -> pygit2.Oid:
 def _forget(repository: Repository, ref: str) -> None:
     with suppress(KeyError, ValueError, OSError, pygit2.GitError):
         repository.git.references.delete(ref)
+
+
+def _repair(repository: Repository, ended: Ended) -> None:
+    """Put back objects that a gc took, and let go of refs that lead nowhere."""
+    with suppress(OSError):
+        RecentObjects(repository.directory).restore()
+    for ref in _BROKEN_REF.findall(ended.err):
+        _forget(repository, ref)
 
 
 def _break_stale(lock: Path) -> None:
