@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -11,6 +12,8 @@ from kbis.cli.output import note, say, write
 
 if TYPE_CHECKING:
     from kbis.bisect.decision import Conclusion
+    from kbis.run.session import Session
+    from kbis.run.sync import SteadyExchange
     from kbis.views.status import Subject
 
 AcceptOption = Annotated[
@@ -29,16 +32,35 @@ def step(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOp
     _turn(ctx, bisection, accept, whole=False)
 
 
-def run(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOption = False) -> None:
+def run(
+    ctx: typer.Context,
+    bisection: BisectionOption = None,
+    accept: AcceptOption = False,
+    sync: Annotated[
+        bool, typer.Option("--sync", help="Share the work: pull before each decision, push after each step.")
+    ] = False,
+    remote: Annotated[
+        str | None,
+        typer.Option(metavar="REMOTE", help="With --sync: where the others are. [default: as kbis sync]"),
+    ] = None,
+) -> None:
     """Test revision after revision, to the end.
 
     Stop it anywhere and run it again: it goes on with the boot that was in flight. Exits with 0 when the first bad
     commit was found, with 1 when the bisection ended otherwise.
     """
-    _turn(ctx, bisection, accept, whole=True)
+    _turn(ctx, bisection, accept, whole=True, sync=sync or remote is not None, remote=remote)
 
 
-def _turn(ctx: typer.Context, wanted: str | None, accept: bool, whole: bool) -> None:
+def _turn(
+    ctx: typer.Context,
+    wanted: str | None,
+    accept: bool,
+    *,
+    whole: bool,
+    sync: bool = False,
+    remote: str | None = None,
+) -> None:
     from kbis.bisect.decision import Conclusion, Wait
     from kbis.cli.progress import Progress
     from kbis.run.judge import judge_of, subjects
@@ -47,6 +69,9 @@ def _turn(ctx: typer.Context, wanted: str | None, accept: bool, whole: bool) -> 
     from kbis.run.step import is_recorded
 
     session = context_of(ctx).session(write=True)
+    exchange = _exchange(ctx, session, remote) if sync else None
+    if exchange is not None:
+        exchange()
     state = session.bisection(wanted)
     subject = subjects(session, state)
     policy, ground = judge_of(session, state)
@@ -54,7 +79,9 @@ def _turn(ctx: typer.Context, wanted: str | None, accept: bool, whole: bool) -> 
     if isinstance(ended, Conclusion) and is_recorded(state, ended):
         _tell_end(ended, subject)
     listener = Progress(write, subject)
-    with open_wheel(session, state, listener, accept=accept, tell=note, judge=(policy, ground)) as wheel:
+    with open_wheel(
+        session, state, listener, accept=accept, tell=note, judge=(policy, ground), exchange=exchange
+    ) as wheel:
         if whole:
             _, end = turn_to_the_end(wheel, state)
             _tell_end(end, subject)
@@ -63,6 +90,21 @@ def _turn(ctx: typer.Context, wanted: str | None, accept: bool, whole: bool) -> 
             _tell_end(decision, subject)
         if isinstance(decision, Wait):
             raise typer.Exit(1)
+
+
+def _exchange(ctx: typer.Context, session: Session, remote: str | None) -> SteadyExchange:
+    from kbis.run.sync import SteadyExchange, Team
+    from kbis.run.sync_words import rollback_sentence
+
+    directory = context_of(ctx).directory
+    team = Team(
+        session,
+        remote,
+        directory,
+        tell=lambda lost: note(rollback_sentence(lost)),
+        interactive=sys.stdin.isatty(),
+    )
+    return SteadyExchange(team, note)
 
 
 def _tell_end(end: Conclusion, subject: Subject) -> NoReturn:

@@ -33,6 +33,9 @@ PATIENCE_S = 600.0
 _PAUSES_S = (0.05, 1.0)
 """The first pause and the longest; each is drawn between nothing and twice the one before."""
 
+_TRIES_WHOLE = 4
+"""How often to ask for what has come without a part: a gc of the user's may take it while it comes."""
+
 
 @dataclass
 class Tally:
@@ -130,10 +133,10 @@ class Exchange:
                     self.pull()
 
     def _take(self) -> pygit2.Oid | None:
-        """Fetch and absorb; when a part is missing, ask for the whole once more."""
-        for whole in (False, True):
+        """Fetch and absorb; when a part is missing, ask for the whole again."""
+        for tries in range(_TRIES_WHOLE):
             there = remote.fetch(
-                self.log.repository, self.place, self.notes_ref, interactive=self.interactive, whole=whole
+                self.log.repository, self.place, self.notes_ref, interactive=self.interactive, whole=tries > 0
             )
             if there is None:
                 return None

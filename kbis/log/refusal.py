@@ -84,6 +84,16 @@ _CAUSES = (
     ),
 )
 
+# A gc of the user's may delete what git has just written, before any ref leads to it. These are git's words for it;
+# what comes from the other side begins with `remote:`.
+_TORN = re.compile(
+    r"^(?!remote:).*(?:did not send all necessary objects|bad (?:\w+ )?object|unable to read"
+    r"|object [0-9a-f]{40} does not exist"
+    r"|could not read [0-9a-f]{40}|cannot read existing object|missing (?:blob|tree|commit|object)|failed to traverse"
+    r"|unresolved deltas|not a valid object|object not found|unable to create temporary file|failed to write object"
+    r"|invalid index-pack output|unpack-objects failed|pack-objects died)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _NO_SIGNATURE = re.compile(r"sign|certificate", re.IGNORECASE)
 
 
@@ -102,9 +112,9 @@ def refusal(place: str, action: str, ended: Ended, limit_s: float = LIMIT_S) -> 
             "Check the network, then run the command again; nothing recorded is lost.",
         )
     said = words(f"{ended.err}\n{ended.out}") or f"git ended with status {ended.status}"
-    for cause in _CAUSES:
-        if cause.pattern.search(ended.err):
-            return cause.family(f"{place} {cause.what}: {said}.", cause.hint)
+    cause = _known(ended)
+    if cause is not None:
+        return cause.family(f"{place} {cause.what}: {said}.", cause.hint)
     return InfraError(f"git could not {action} {place}: {said}.", "Try the same with git itself.")
 
 
@@ -119,6 +129,11 @@ def declined(place: str, notes_ref: str, reason: str, ended: Ended) -> KbisError
     return UserError(f"{place} does not take {notes_ref}: {said}.", hint)
 
 
+def is_torn(ended: Ended) -> bool:
+    """Tell whether git seems to have missed objects of ours, as it does when a gc prunes at the same time."""
+    return ended.status not in (0, None) and _known(ended) is None and bool(_TORN.search(ended.err))
+
+
 def words(text: str) -> str:
     """Return what git said, on one line, without its advice and without passwords."""
     lines = (line.strip().removeprefix("remote:").strip() for line in text.splitlines())
@@ -130,3 +145,7 @@ def words(text: str) -> str:
 def without_password(text: str) -> str:
     """Return a text whose URLs do not give passwords away."""
     return _PASSWORD.sub(r"\1:***@", text)
+
+
+def _known(ended: Ended) -> _Cause | None:
+    return next((cause for cause in _CAUSES if cause.pattern.search(ended.err)), None)

@@ -13,12 +13,12 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import ObjectType
 
-from kbis.errors import InfraError, UserError
+from kbis.errors import UserError
 from kbis.log.lock import exclusive
 from kbis.log.places import Place
 from kbis.log.recent import RecentObjects
 from kbis.log.refs import PATIENCE_S, STALE_LOCK_S, tip
-from kbis.log.refusal import declined, refusal
+from kbis.log.refusal import declined, is_torn, refusal
 from kbis.log.repository import Repository
 from kbis.log.store import LOG_REF
 from kbis.log.usergit import LIMIT_S, Ended, run_git
@@ -35,12 +35,6 @@ _PUSH = ("push", "--porcelain", "--no-progress", "--no-follow-tags", "--recurse-
 
 _NO_REF = re.compile(r"couldn't find remote ref")
 _LOCKED = re.compile(r"cannot lock ref|Unable to create '.*\.lock'")
-# A gc of the user's may delete what git has just written, before any ref leads to it; then one of these is said.
-_TORN = re.compile(
-    r"^(?!remote:).*(?:did not send all necessary objects|bad (?:\w+ )?object|unable to read|could not read [0-9a-f]{40}"
-    r"|missing (?:blob|tree|commit|object)|unresolved deltas|not a valid object|object not found|failed to traverse)",
-    re.IGNORECASE | re.MULTILINE,
-)
 # One ref that leads nowhere stops every fetch of git's. These two kinds hold nothing that is not in the log too.
 _BROKEN_REF = re.compile(r"bad object (refs/kbis/(?:remotes|seen)/\S+)")
 _REPAIRS = 10
@@ -98,12 +92,12 @@ def fetch(
             tips = [] if whole else _known(repository)
             arguments = [*_settings(place, whole=whole), *_FETCH, *tips, "--", place.argument, refspec]
             ended = run_git(repository, arguments, interactive=interactive, limit_s=limit_s)
-            if ended.status == 0:
-                return _commit(repository, place, notes_ref)
+            if ended.status == 0 and (there := _commit(repository, place, notes_ref)) is not None:
+                return there
             if _NO_REF.search(ended.err):
                 _forget(repository, place.tracking)
                 return None
-            if _TORN.search(ended.err) and repairs < _REPAIRS:
+            if (ended.status == 0 or is_torn(ended)) and repairs < _REPAIRS:
                 repairs += 1
                 whole = True
                 _repair(repository, ended)
@@ -133,7 +127,7 @@ def push(
     arguments = [*_settings(place), *_PUSH, "--", place.argument, refspec]
     for _ in range(_REPAIRS):
         ended = run_git(repository, arguments, interactive=interactive, limit_s=limit_s)
-        if ended.status == 0 or not _TORN.search(ended.err):
+        if not is_torn(ended):
             break
         _repair(repository, ended)
     for line in ended.out.splitlines():
@@ -183,15 +177,14 @@ def _known(repository: Repository) -> list[str]:
     return []
 
 
-def _commit(repository: Repository, place: Place, notes_ref: str) -> pygit2.Oid:
+def _commit(repository: Repository, place: Place, notes_ref: str) -> pygit2.Oid | None:
+    """Return what the tracking ref leads to; None when that is not here, or not any more."""
     try:
         oid = pygit2.Oid(hex=str(repository.git.references[place.tracking].resolve().target))
         # Its header alone: nobody has looked yet at how long it is.
         kind, _ = repository.git.odb.read_header(oid)
-    except (KeyError, ValueError, pygit2.GitError) as why:
-        raise InfraError(
-            f"What was fetched from {place.name} is gone again: {why}.", "Run the command again."
-        ) from why
+    except (KeyError, ValueError, pygit2.GitError):
+        return None
     if kind != ObjectType.COMMIT:
         raise UserError(
             f"What {place.name} has as {notes_ref} is a {kind.name.lower()} and not a commit.",

@@ -142,6 +142,8 @@ class Store:
                         f"The log in {self.git_directory} cannot be written: {why}.",
                         "Check free space and rights, then run the command again; nothing recorded is lost.",
                     ) from why
+                with suppress(OSError):
+                    self._recent.restore()
                 time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 - jitter, not a secret
         raise InfraError(
             f"The log in {self.git_directory} keeps changing while kbis writes it.",
@@ -213,12 +215,12 @@ class Store:
         """Move the log to a commit that holds what the log and other notes hold, and return it."""
         ours, theirs = None if log is None else self._commit(log).tree_id, self._commit(notes).tree_id
         tree = union_trees(self.repo, ours, theirs, self._known)
-        if tree == theirs and (log is None or self.repo.descendant_of(notes, log)):
+        if tree == theirs and (log is None or self._descends(notes, log)):
             move(self.repo, self.git_directory, LOG_REF, log, notes)
             if log is None:
                 self._tell_git_to_merge()
             return notes
-        if log is not None and tree == ours and self.repo.descendant_of(log, notes):
+        if log is not None and tree == ours and self._descends(log, notes):
             return log
         parents = sorted(filter(None, [log, notes]), key=str)
         # A union must be the same commit in every clone, so its time comes from its parents.
@@ -266,6 +268,12 @@ class Store:
                 f"The ref {name} does not point at a commit of this repository.",
                 f"If it was damaged, delete it with git update-ref -d {name} and run the command again.",
             ) from why
+
+    def _descends(self, newer: pygit2.Oid, older: pygit2.Oid) -> bool:
+        try:
+            return self.repo.descendant_of(newer, older)
+        except (KeyError, pygit2.GitError) as why:
+            raise MissingObjectError(f"the history of {newer} cannot be walked: {why}") from why
 
     def _commit(self, oid: pygit2.Oid) -> pygit2.Commit:
         try:

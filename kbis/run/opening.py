@@ -33,6 +33,7 @@ def open_wheel(
     accept: bool,
     tell: Callable[[str], None],
     judge: tuple[Policy, Ground] | None = None,
+    exchange: Callable[[], None] | None = None,
 ) -> Iterator[Wheel]:
     """Give the wheel of a bisection; the slot it works in is held until the end.
 
@@ -43,6 +44,7 @@ def open_wheel(
         accept: Agree to run a recipe that somebody else wrote.
         tell: Takes a sentence for the user.
         judge: The policy and the ground, where the caller has them already.
+        exchange: Pulls and pushes the log between steps; None to work alone.
 
     Raises:
         UserError: the recipe is not here, or nobody here has agreed to it.
@@ -64,7 +66,7 @@ def open_wheel(
         tell(how.reason)
         machine = worker_name(session, slot.number)
         lab = KernelLab(repository.git, slot, recipe, reproducer, how.name, session.config.jobs)
-        yield Wheel(session, lab, policy, machine, ground, listener)
+        yield Wheel(session, lab, policy, machine, ground, listener, exchange)
 
 
 def accelerator(session: Session, emulator: str) -> Acceleration:

@@ -130,6 +130,21 @@ def test_objects_pruned_just_after_an_append_are_put_back(path: Path) -> None:
     git(path, "fsck", "--strict", "--no-dangling")
 
 
+def test_a_commit_pruned_from_the_middle_of_the_history_is_put_back_when_it_is_missed(path: Path) -> None:
+    log = open_log(path)
+    [(start, *_)] = log.counted().bisections.values()
+    made = {start.id}
+    for n in range(3):
+        [event] = log.append(start.repository, start.id, [start], [Draft(a_commit(n), Boot("ok"))])
+        made.add(event.id)
+    middle = git(path, "rev-list", LOG).split()[2]
+    (path / ".git/objects" / middle[:2] / middle[2:]).unlink()
+    # Only who has to know whether one history holds the other walks it.
+    git(path, "notes", "--ref=kbis", "append", "-m", "by hand", "main")
+    assert ids_counted(open_log(path)) == made
+    git(path, "fsck", "--strict", "--no-dangling")
+
+
 def test_objects_are_put_back_before_they_are_let_go(path: Path) -> None:
     log = open_log(path)
     [(start, *_)] = log.counted().bisections.values()

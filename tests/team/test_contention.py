@@ -1,16 +1,15 @@
 """Many clones and processes on one hub at once: what was acknowledged is everywhere after one sync of each."""
 
-import subprocess
-import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.log.world import git
 from tests.team.clones import Clone, clone_of, events_at, is_sound, make_hub, tip_at
+from tests.team.worker import Worker, at_the_end_all_stopped
 
 CLONES, PROCESSES, EVENTS = 4, 2, 25
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -27,36 +26,15 @@ def team_of(hub: Path, directory: Path, size: int) -> list[Clone]:
     return clones
 
 
-def working(clone: Clone, author: int, count: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.team.worker",
-            str(clone.path),
-            str(author),
-            str(100 * author),
-            str(count),
-        ],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def acknowledged(worker: subprocess.Popen[str]) -> set[bytes]:
-    """What a worker that ended well has appended."""
-    with worker:
-        said = worker.communicate()[0]
-    assert worker.returncode == 0
-    return {bytes.fromhex(line.split()[1]) for line in said.splitlines() if line.startswith("event")}
+def all_have(clones: list[Clone], events: set[bytes]) -> None:
+    """One sync is enough."""
+    for clone in clones:
+        clone.sync()
+        assert clone.ids() >= events
 
 
 def all_agree(clones: list[Clone], hub: Path, events: set[bytes]) -> None:
-    for clone in clones:
-        clone.sync()
-    for clone in clones:
-        assert clone.ids() >= events
+    all_have(clones, events)
     assert {clone.tip() for clone in clones} == {tip_at(hub)}
     assert all(is_sound(each) for each in (hub, *(clone.path for clone in clones)))
 
@@ -64,11 +42,12 @@ def all_agree(clones: list[Clone], hub: Path, events: set[bytes]) -> None:
 def test_four_clones_with_two_processes_each(hub: Path, tmp_path: Path) -> None:
     clones = team_of(hub, tmp_path, CLONES)
     workers = [
-        working(clone, 1 + PROCESSES * number + process, EVENTS)
+        Worker(clone, 1 + PROCESSES * number + process, EVENTS)
         for number, clone in enumerate(clones)
         for process in range(PROCESSES)
     ]
-    events = set().union(*(acknowledged(worker) for worker in workers))
+    with at_the_end_all_stopped(workers):
+        events = set().union(*(worker.whole() for worker in workers))
     assert len(events) == CLONES * PROCESSES * EVENTS
     all_agree(clones, hub, events)
     assert events_at(hub, tmp_path / "reader") >= events
@@ -76,30 +55,31 @@ def test_four_clones_with_two_processes_each(hub: Path, tmp_path: Path) -> None:
 
 def test_gc_and_prune_in_between_take_nothing(hub: Path, tmp_path: Path) -> None:
     clones = team_of(hub, tmp_path, 2)
-    workers = [working(clone, 1 + number, EVENTS) for number, clone in enumerate(clones)]
-    while any(worker.poll() is None for worker in workers):
-        for clone in clones:
-            git(clone.path, "gc", "--quiet", "--prune=now", ok=range(256))
-            # The commits that the events are on are not here: for git, all notes are superfluous.
-            git(clone.path, "notes", "--ref=kbis", "prune", ok=range(256))
-    events = set().union(*(acknowledged(worker) for worker in workers))
+    workers = [Worker(clone, 1 + number, EVENTS) for number, clone in enumerate(clones)]
+    with at_the_end_all_stopped(workers):
+        while any(worker.process.is_alive() for worker in workers):
+            for clone in clones:
+                git(clone.path, "gc", "--quiet", "--prune=now", ok=range(256))
+                # The commits that the events are on are not here: for git, all notes are superfluous.
+                git(clone.path, "notes", "--ref=kbis", "prune", ok=range(256))
+        events = set().union(*(worker.whole() for worker in workers))
     assert len(events) == 2 * EVENTS
+    all_have(clones, events)
+    # A prune may have been the last to write, and its healing is new history.
     all_agree(clones, hub, events)
 
 
 def test_a_hub_that_is_set_back_again_and_again_costs_no_event(hub: Path, tmp_path: Path) -> None:
     clones = team_of(hub, tmp_path, 2)
-    workers = [working(clone, 1 + number, EVENTS) for number, clone in enumerate(clones)]
+    workers = [Worker(clone, 1 + number, EVENTS) for number, clone in enumerate(clones)]
     first = git(hub, "rev-list", "--max-parents=0", tip_at(hub)).strip()
-    turn = 0
-    while any(worker.poll() is None for worker in workers):
-        try:
-            workers[0].wait(0.2)
-        except subprocess.TimeoutExpired:
-            turn += 1
-        options = ["-d", "refs/notes/kbis"] if turn % 2 else ["refs/notes/kbis", first]
-        git(hub, "update-ref", *options, ok=range(256))
-    events = set().union(*(acknowledged(worker) for worker in workers))
-    for clone in clones:
-        clone.sync()
+    with at_the_end_all_stopped(workers):
+        for turn in count():
+            workers[0].process.join(0.2)
+            options = ["-d", "refs/notes/kbis"] if turn % 2 else ["refs/notes/kbis", first]
+            git(hub, "update-ref", *options, ok=range(256))
+            if not any(worker.process.is_alive() for worker in workers):
+                break
+        events = set().union(*(worker.whole() for worker in workers))
+    all_have(clones, events)
     all_agree(clones, hub, events)
