@@ -21,7 +21,7 @@ demo: setup ## Bisect a toy kernel in QEMU and check the answer; SEED=N for anot
 	@$(RUN) $(BIN)/kbis demo $(DEMO) --check $(if $(SEED),--seed $(SEED))
 
 test: setup ## Run the whole test suite; ARGS='-k name' to choose
-	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15 $(ARGS)
+	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadfile --durations=15 $(ARGS)
 
 lint: setup ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

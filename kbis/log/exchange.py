@@ -86,6 +86,8 @@ class Exchange:
             InfraError: the place cannot be reached, or the log cannot be written.
             IntegrityError: what it has is incomplete.
         """
+        # A damaged log is told as such, before git says in its own words what it misses.
+        self.log.absorb(None)
         seen = last_seen(self.log.repository, self.place)
         self._there = self._take()
         lost = self._rollback(seen, self._there)

@@ -88,9 +88,9 @@ _CAUSES = (
 # what comes from the other side begins with `remote:`.
 _TORN = re.compile(
     r"^(?!remote:).*(?:did not send all necessary objects|bad (?:\w+ )?object|unable to read"
-    r"|object [0-9a-f]{40} does not exist"
+    r"|object [0-9a-f]{40} (?:does not exist|not found)"
     r"|could not read [0-9a-f]{40}|cannot read existing object|missing (?:blob|tree|commit|object)|failed to traverse"
-    r"|unresolved deltas|not a valid object|object not found|unable to create temporary file|failed to write object"
+    r"|unresolved deltas|not a valid object|unable to create temporary file|failed to write object"
     r"|invalid index-pack output|unpack-objects failed|pack-objects died)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -47,6 +47,10 @@ _OF_ONE_REPOSITORY = frozenset(
 )
 _PIECE_BYTES = 64 * 1024
 
+_LOOK_S = 0.2
+"""How often to look whether git has ended while its output has not: something that it left in the background, such as
+ssh's ControlPersist, may hold the pipes open for ever."""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -84,9 +88,13 @@ def run_git(
     deadline = time.monotonic() + limit_s
     environment = _environment(repository, interactive=interactive)
     with _started(repository, arguments, environment, interactive=interactive) as child:
-        status, kept = _watch(child, deadline)
-        if status is None:
-            _kill(child, interactive=interactive)
+        status: int | None = None
+        try:
+            status, kept = _watch(child, deadline)
+        finally:
+            # Its time is over, or the user's patience is (Ctrl-C).
+            if status is None:
+                _kill(child, interactive=interactive)
     out, err = (bytes(each).decode(errors="replace") for each in kept)
     return Ended(status, out, err)
 
@@ -170,33 +178,29 @@ def _cleaned(inherited: Mapping[str, str]) -> dict[str, str]:
 def _watch(child: subprocess.Popen[bytes], deadline: float) -> tuple[int | None, tuple[bytearray, bytearray]]:
     """Collect the ends of both outputs until git ends; the status is None at the deadline."""
     kept = (bytearray(), bytearray())
-    ended = os.pidfd_open(child.pid)
-    try:
-        with selectors.DefaultSelector() as selector:
-            selector.register(ended, selectors.EVENT_READ)
-            for pipe, end in zip((child.stdout, child.stderr), kept, strict=True):
-                assert pipe is not None  # noqa: S101 - both are pipes
-                os.set_blocking(pipe.fileno(), False)
-                selector.register(pipe, selectors.EVENT_READ, end)
-            while (left := deadline - time.monotonic()) > 0:
-                ready = selector.select(left)
-                fed = [_feed(key, selector) for key, _ in ready if key.data is not None]
-                # Something git left behind, such as ssh's ControlPersist, may hold the pipes open for ever.
-                if not any(fed) and child.poll() is not None:
-                    return child.returncode, kept
-    finally:
-        os.close(ended)
-    return None, kept
+    with selectors.DefaultSelector() as selector:
+        for pipe, end in zip((child.stdout, child.stderr), kept, strict=True):
+            assert pipe is not None  # noqa: S101 - both are pipes
+            os.set_blocking(pipe.fileno(), False)
+            selector.register(pipe, selectors.EVENT_READ, end)
+        while selector.get_map() and (left := deadline - time.monotonic()) > 0:
+            ready = selector.select(min(left, _LOOK_S))
+            for key, _ in ready:
+                _feed(key, selector)
+            if not ready and child.poll() is not None:
+                break
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(max(deadline - time.monotonic(), 0))
+    return child.returncode, kept
 
 
-def _feed(ready: selectors.SelectorKey, selector: selectors.BaseSelector) -> bool:
-    """Take the next piece of a stream; tell whether there was one."""
+def _feed(ready: selectors.SelectorKey, selector: selectors.BaseSelector) -> None:
+    """Take the next piece of a stream, or its end."""
     piece = os.read(ready.fd, _PIECE_BYTES)
     ready.data.extend(piece)
     del ready.data[:-KEPT_BYTES]
     if not piece:
         selector.unregister(ready.fileobj)
-    return bool(piece)
 
 
 def _kill(child: subprocess.Popen[bytes], *, interactive: bool) -> None:

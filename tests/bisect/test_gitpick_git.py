@@ -41,7 +41,7 @@ def make(directory: Path, parents: list[tuple[int, ...]], seconds: list[int]) ->
 
 
 # One group a clock, so that parallel runs make each large repository once.
-@pytest.fixture(scope="module", params=[pytest.param(c, marks=pytest.mark.xdist_group(c)) for c in CLOCKS])
+@pytest.fixture(scope="module", params=CLOCKS)
 def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Repo:
     parents = real_parents()
     seconds = dates(random.Random(request.param), len(parents), request.param)

@@ -63,9 +63,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return where, out
 
 
-pytestmark = pytest.mark.xdist_group("demo")
-
-
 def test_it_finds_the_planted_culprit_although_it_was_killed(demo: tuple[Path, str]) -> None:
     where, out = demo
     planted = json.loads((where / ".git" / "kbis-demo.json").read_text())["culprit"]

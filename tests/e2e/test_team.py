@@ -14,7 +14,6 @@ from kbis.log.new_key import make_key
 from tests.cli.kbis import git, ok
 
 BOOTS, SEED, CLONES = 10, 4, 3
-pytestmark = pytest.mark.xdist_group("team")
 
 
 @pytest.fixture(scope="module")
