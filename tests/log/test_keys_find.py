@@ -57,7 +57,8 @@ def test_a_path_to_either_half_finds_the_file(home: Path, written: str) -> None:
     public = make_key(home / "k", "")
     make_key(home / "own", "")
     result = found(home, written.format(home=home))
-    assert (result.signer.public, result.origin, result.passed_over) == (public, "the signing key of git's configuration", ())
+    origin = "the signing key of git's configuration"
+    assert (result.signer.public, result.origin, result.passed_over) == (public, origin, ())
     assert isinstance(result.signer, FileSigner)
 
 
