@@ -13,7 +13,21 @@ from typing import Annotated
 import typer
 
 from kbis import __version__
-from kbis.cli import demo, doctor, importing, judging, keys, oops, reading, start, team, turning, words
+from kbis.cli import (
+    demo,
+    doctor,
+    importing,
+    judging,
+    keys,
+    oops,
+    reading,
+    start,
+    team,
+    trusting,
+    turning,
+    verifying,
+    words,
+)
 from kbis.cli.context import Context
 from kbis.cli.output import complain, finish, note, prepare
 from kbis.config import working_directory
@@ -33,7 +47,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (start, turning, reading, words, judging, team, importing, oops, keys, doctor, demo):
+for group in (
+    start,
+    turning,
+    reading,
+    words,
+    judging,
+    team,
+    verifying,
+    importing,
+    oops,
+    keys,
+    trusting,
+    doctor,
+    demo,
+):
     group.register(app)
 
 

@@ -41,6 +41,9 @@ def log(
     form: Annotated[
         LogFormat, typer.Option("--format", help="text, json, syzbot (syzbot's log), lines (as stored).")
     ] = LogFormat.TEXT,
+    every: Annotated[
+        bool, typer.Option("--all", help="Then show what does not count, each line with its reason.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Show the events of a bisection, oldest first.
@@ -48,10 +51,19 @@ def log(
     With --json each event is a line of its own.
     """
     from kbis.run.telling import log_lines
+    from kbis.views.ignored import ignored_lines
 
     session = context_of(ctx).session()
-    for line in log_lines(session, session.bisection(bisection), "json" if json else form.value):
-        say(line)
+    nothing_counts = every and not session.bisections()
+    state = None if nothing_counts else session.bisection(bisection)
+    chosen = LogFormat.JSON if json else form
+    if state is not None:
+        for line in log_lines(session, state, chosen.value):
+            say(line)
+    if every:
+        ignored = session.counted().ignored
+        for line in ignored_lines(ignored, state.id if state else None, as_json=chosen is LogFormat.JSON):
+            say(line)
 
 
 def show(

@@ -19,6 +19,9 @@ from kbis.log.trust import Trust, Untrusted
 NO_EVENTS_SHOWN = 100
 """Of the lines of one note that are no events, so many are reported one by one; the others by their number."""
 
+ALL_NO_EVENTS_SHOWN = 1000
+"""When so many of the whole log are reported one by one, the others are by their number on each note."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:
@@ -41,6 +44,7 @@ class Reader:
         self._verified = verified
         self._held: set[bytes] = set()
         self._just_held: list[bytes] = []
+        self._shown = 0
         self._tree: pygit2.Oid | None = None
         self._notes: dict[str, dict[bytes, _Read]] = {}
         self._lines: dict[bytes, bytes] = {}
@@ -89,6 +93,8 @@ class Reader:
 
     def _note(self, tree: pygit2.Oid, note: str) -> dict[bytes, _Read]:
         known = self._notes.get(note, {})
+        self._shown -= sum(isinstance(read.result, Ignored) for read in known.values())
+        most = NO_EVENTS_SHOWN if self._shown < ALL_NO_EVENTS_SHOWN else 0
         fresh: dict[bytes, _Read] = {}
         no_events = 0
         for oid in lookup(self._repo, tree, note):
@@ -105,11 +111,12 @@ class Reader:
             for line in sorted(lines):
                 read = known.get(line) or _Read(self._read(note, line), line)
                 no_events += isinstance(read.result, Ignored)
-                if isinstance(read.result, Placed) or no_events <= NO_EVENTS_SHOWN:
+                if isinstance(read.result, Placed) or no_events <= most:
                     fresh[line] = read
-        if no_events > NO_EVENTS_SHOWN:
-            more = f"{no_events - NO_EVENTS_SHOWN} more lines are no events"
+        if no_events > most:
+            more = f"{no_events - most} more lines are no events"
             fresh[b""] = _Read(Ignored(note, "foreign line", more), b"")
+        self._shown += sum(isinstance(read.result, Ignored) for read in fresh.values())
         return fresh
 
     def _results(self) -> Iterator[Placed | Ignored]:

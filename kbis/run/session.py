@@ -12,17 +12,15 @@ from kbis.bisect.fold import Bisection, fold
 from kbis.config import Config
 from kbis.errors import InfraError, UserError
 from kbis.log import sshsig
+from kbis.log.append_to_file import append_lines
 from kbis.log.count import Counted, Ignored
 from kbis.log.eventlog import EventLog
 from kbis.log.keys import FoundSigner, KeySettings, find_signer
 from kbis.log.pubkey import PublicKey
 from kbis.log.repository import Repository, open_repository
 from kbis.log.trust import Trust, Untrusted
-from kbis.log.trust_files import load_trust
+from kbis.run.trust_paths import trust_paths
 from kbis.views.plain import plural
-
-LOCAL_SIGNERS = Path("kbis") / "allowed_signers"
-"""This clone's own allowed signers, below the git directory."""
 
 CURRENT = Path("kbis") / "current"
 """Holds the id of the bisection that commands mean when they are not told."""
@@ -159,17 +157,14 @@ def key_settings(config: Config) -> KeySettings:
 
 def read_trust(repository: Repository, config: Config) -> Trust:
     """Return whose events count here: the user's allowed signers, then this clone's own."""
-    local = repository.directory / LOCAL_SIGNERS
-    return load_trust([*config.allowed_signers, *([local] if local.exists() else [])], config.revocation)
+    return trust_paths(repository, config).read()
 
 
 def trust_key(repository: Repository, config: Config, key: PublicKey) -> Path:
     """Let events of a key count in this clone, and return the file that says so."""
-    path = repository.directory / LOCAL_SIGNERS
-    path.parent.mkdir(exist_ok=True)
+    path = trust_paths(repository, config).own_signers
     name = "".join(each for each in config.principal if each.isprintable() and each not in ' ",!*?') or "kbis"
-    with path.open("a") as file:
-        file.write(f'{name} namespaces="{sshsig.NAMESPACE}" {key.line()}\n')
+    append_lines(path, [f'{name} namespaces="{sshsig.NAMESPACE}" {key.line()}'])
     return path
 
 

@@ -1,0 +1,96 @@
+"""An audit: which recorded decisions follow from what their writers knew, and whose do not. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kbis.bisect.fold import Bisection
+from kbis.bisect.replay import Check
+from kbis.views.plain import plural, printable, short
+
+
+@dataclass(frozen=True)
+class Audited:
+    """One bisection: a check of each decision recorded in it, who signed its events, why it could not be checked."""
+
+    bisection: Bisection
+    checks: tuple[Check, ...]
+    signers: Mapping[bytes, str]
+    trouble: str = ""
+
+
+def audit_lines(audited: Sequence[Audited]) -> Iterator[str]:
+    """Yield one line a bisection, one a decision that does not follow, and the totals of each signer."""
+    for each in audited:
+        bisection = each.bisection
+        title = f" ({printable(bisection.terms.title)})" if bisection.terms.title else ""
+        said = printable(each.trouble) or _answers(Counter(check.answer for check in each.checks))
+        yield f"Bisection {short(bisection.id)}{title}, {bisection.terms.policy}: {said}"
+        for check in each.checks:
+            if check.answer == "differs":
+                by = printable(each.signers[check.event.id])
+                yield printable(
+                    f"    {check.event.kind} {short(check.event.id)} of {short(check.event.object)} by {by}: "
+                    f"{check.said}; it should have been {check.derived}"
+                )
+    totals = _totals(audited)
+    if totals:
+        yield ""
+        for signer, answers in sorted(totals.items()):
+            yield f"{printable(signer)}: {_answers(answers)}"
+    yield ""
+    differing = sum(answers["differs"] for answers in totals.values())
+    unchecked = sum(bool(each.trouble) for each in audited)
+    tail = f" {plural(unchecked, 'bisection')} could not be checked." if unchecked else ""
+    if differing:
+        yield f"{plural(differing, 'decision')} did not follow from what was known.{tail}"
+    else:
+        yield f"Every decision that could be checked follows from what its writer knew.{tail}"
+
+
+def audit_json(audited: Sequence[Audited]) -> dict[str, Any]:
+    """Return the audit as data."""
+    return {
+        "bisections": [
+            {
+                "bisection": each.bisection.id.hex(),
+                "policy": each.bisection.terms.policy,
+                "trouble": each.trouble or None,
+                "checks": [
+                    {
+                        "event": check.event.id.hex(),
+                        "kind": check.event.kind,
+                        "object": check.event.object.hex(),
+                        "signer": each.signers[check.event.id],
+                        "said": check.said,
+                        "derived": check.derived,
+                        "answer": check.answer,
+                    }
+                    for check in each.checks
+                ],
+            }
+            for each in audited
+        ],
+        "signers": {signer: dict(answers) for signer, answers in sorted(_totals(audited).items())},
+    }
+
+
+def _totals(audited: Sequence[Audited]) -> Mapping[str, Counter[str]]:
+    totals: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in audited:
+        for check in each.checks:
+            totals[each.signers[check.event.id]][check.answer] += 1
+    return totals
+
+
+def _answers(answers: Mapping[str, int]) -> str:
+    total = sum(answers.values())
+    if not total:
+        return "no decision is recorded"
+    parts = [f"{answers.get('agrees', 0)} of {plural(total, 'decision')} follow from what was known"]
+    if answers.get("differs"):
+        parts.append(f"{answers['differs']} do not")
+    if answers.get("unseen"):
+        parts.append(f"{answers['unseen']} fit it, but the commits that would prove them are not here")
+    return ", ".join(parts)

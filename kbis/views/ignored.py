@@ -1,0 +1,46 @@
+"""What does not count, line by line, each with its reason. Pure."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from kbis.log.count import Ignored
+from kbis.views.event_json import event_json
+from kbis.views.event_text import event_line
+from kbis.views.plain import printable, short, when
+
+
+def ignored_line(ignored: Ignored) -> str:
+    """Return a line that does not count in words."""
+    event = ignored.event
+    where = f"on {ignored.note[:12]}"
+    if event is None:
+        return printable(f"{'-' * 12} not counted, {ignored.reason}: {ignored.detail}, {where}")
+    who = f"{when(event.time)} key {event.key.hex()[:16]}"
+    return printable(
+        f"{short(event.id)} {who}  not counted, {ignored.reason}: {ignored.detail}, {where}: "
+    ) + event_line(event)
+
+
+def ignored_json(ignored: Ignored) -> dict[str, Any]:
+    """Return a line that does not count as data; `event` is what it would be, if it is one."""
+    return {
+        "counts": False,
+        "note": ignored.note,
+        "reason": ignored.reason,
+        "detail": ignored.detail,
+        "event": event_json(ignored.event) if ignored.event else None,
+    }
+
+
+def ignored_lines(ignored: Iterable[Ignored], search: bytes | None, *, as_json: bool) -> Iterator[str]:
+    """Yield what does not count, one line each.
+
+    Args:
+        ignored: All that does not count.
+        search: Only the events of this bisection, and the lines that belong to none; None for all.
+        as_json: One JSON object a line, in place of words.
+    """
+    for each in ignored:
+        if search is None or each.event is None or each.event.search == search:
+            yield json.dumps(ignored_json(each), ensure_ascii=True) if as_json else ignored_line(each)
