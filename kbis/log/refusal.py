@@ -94,6 +94,7 @@ _TORN = re.compile(
     r"|invalid index-pack output|unpack-objects failed|pack-objects died)",
     re.IGNORECASE | re.MULTILINE,
 )
+_FULL = re.compile(r"no space left|disk quota|permission denied", re.IGNORECASE)
 _NO_SIGNATURE = re.compile(r"sign|certificate", re.IGNORECASE)
 
 
@@ -131,7 +132,7 @@ def declined(place: str, notes_ref: str, reason: str, ended: Ended) -> KbisError
 
 def is_torn(ended: Ended) -> bool:
     """Tell whether git seems to have missed objects of ours, as it does when a gc prunes at the same time."""
-    return ended.status not in (0, None) and _known(ended) is None and bool(_TORN.search(ended.err))
+    return ended.status not in (0, None) and bool(_TORN.search(ended.err)) and not _FULL.search(ended.err)
 
 
 def words(text: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.kbis import git, kbis, ok
 
-BOOTS = 16
+BOOTS = 25
 SEED = 3
 
 

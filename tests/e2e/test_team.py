@@ -13,7 +13,7 @@ from kbis.demo.history import make_history
 from kbis.log.new_key import make_key
 from tests.cli.kbis import git, ok
 
-BOOTS, SEED, CLONES = 10, 4, 3
+BOOTS, SEED, CLONES = 25, 4, 3
 
 
 @pytest.fixture(scope="module")

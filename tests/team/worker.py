@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from kbis.run.sync import Team
 from tests.log.world import Author
 from tests.team.clones import Clone
 
@@ -16,6 +17,9 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.team.worker"])
 
 ENDLESS = -1
+_SYNCED = b"synced"
+SYNC_SHARE = 0.3
+"""Of the events, so many are followed by a sync."""
 
 
 class Worker:
@@ -25,6 +29,10 @@ class Worker:
         clone: Where.
         author: Who signs, and where the numbers of its events begin.
         events: How many to append, or `ENDLESS`.
+
+    Attributes:
+        appended: Events whose append has returned, as far as was read.
+        sent: Those of them that a sync has sent since.
     """
 
     def __init__(self, clone: Clone, author: int, events: int) -> None:
@@ -34,20 +42,29 @@ class Worker:
         )
         self.process.start()
         told.close()
+        self.appended: set[bytes] = set()
+        self.sent: set[bytes] = set()
 
-    def acknowledged(self) -> Iterator[bytes]:
-        """Yield the events whose append has returned, as they come, to the end of the process."""
-        try:
-            while True:
-                yield self._events.recv_bytes()
-        except EOFError:
-            self.process.join()
+    def read(self, events: int = ENDLESS) -> None:
+        """Read what it says, to so many more events or to the end of the process."""
+        while events:
+            try:
+                said = self._events.recv_bytes()
+            except EOFError:
+                self.process.join()
+                return
+            if said == _SYNCED:
+                self.sent |= self.appended
+            else:
+                self.appended.add(said)
+                events -= 1
 
     def whole(self) -> set[bytes]:
         """Wait for the end, which must be a good one; return all events."""
-        events = set(self.acknowledged())
+        self.read()
         assert self.process.exitcode == 0
-        return events
+        assert self.sent == self.appended
+        return self.appended
 
 
 @contextmanager
@@ -68,8 +85,12 @@ def _work(path: str, author: int, events: int, told: Connection) -> None:
             break
         [event] = clone.append(1000 * author + number)
         told.send_bytes(event)
-        if random.random() < 0.3:
-            team.pull()
-            team.push()
+        if random.random() < SYNC_SHARE:
+            _sync(team, told)
+    _sync(team, told)
+
+
+def _sync(team: Team, told: Connection) -> None:
     team.pull()
     team.push()
+    told.send_bytes(_SYNCED)
