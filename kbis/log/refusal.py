@@ -95,7 +95,7 @@ _TORN = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FULL = re.compile(r"no space left|disk quota|permission denied", re.IGNORECASE)
-_NO_SIGNATURE = re.compile(r"sign|certificate", re.IGNORECASE)
+_UNSIGNED = re.compile(r"\bsign|certificate", re.IGNORECASE)
 
 
 def refusal(place: str, action: str, ended: Ended, limit_s: float = LIMIT_S) -> KbisError:
@@ -123,7 +123,7 @@ def declined(place: str, notes_ref: str, reason: str, ended: Ended) -> KbisError
     """Return the error that says a remote does not want our notes; trying again would not help."""
     remote = [line for line in ended.err.splitlines() if line.startswith("remote:")]
     said = "; ".join(filter(None, [reason, words("\n".join(remote))]))
-    if _NO_SIGNATURE.search(said):
+    if _UNSIGNED.search(said):
         hint = "If it wants signed pushes: git config push.gpgSign if-asked."
     else:
         hint = f"Its keeper must allow pushes to {notes_ref}; your events stay in this clone's log meanwhile."

@@ -29,7 +29,9 @@ def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
         with at_the_end_all_stopped(workers):
             for worker in workers:
                 worker.read(random.randint(1, 3))
-                time.sleep(random.uniform(0, 0.3))
+            time.sleep(random.uniform(0, 0.2))
+            for worker in workers:
+                time.sleep(random.uniform(0, 0.05))
                 assert worker.process.pid is not None
                 # Every other time git goes on alone, as it does when kbis alone is killed.
                 for pid in family(worker.process.pid) if turn % 2 else [worker.process.pid]:
