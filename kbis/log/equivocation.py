@@ -71,30 +71,18 @@ def _united(pasts: Iterable[Mapping[Writer, int] | None]) -> dict[Writer, int]:
 
 
 def _writers(events: Sequence[Event]) -> dict[bytes, Writer]:
-    """Tell which worker wrote each event; where a key has several and none is named, the event is left out."""
-    machines: dict[bytes, set[str]] = defaultdict(set)
+    """Tell which worker wrote each event, as far as it is said.
+
+    Claims name their worker. Builds, boots and verdicts name none: they are known where the key has one worker only.
+    """
+    workers: dict[bytes, set[str]] = defaultdict(set)
     for event in events:
         if isinstance(event.data, Claim):
-            machines[event.key].add(event.data.machine)
-    known: dict[bytes, Event] = {}
-    named: dict[bytes, str] = {}
+            workers[event.key].add(event.data.machine)
+    found: dict[bytes, Writer] = {}
     for event in events:
-        known[event.id] = event
-        if not isinstance(event.data, Claim | Build | Boot | Verdict | Conclude):
-            continue
-        machine = _machine(event, known, named)
-        if machine is None and len(machines[event.key]) < 2:
-            machine = next(iter(machines[event.key]), "")
-        if machine is not None:
-            named[event.id] = machine
-    return {event_id: (known[event_id].key, machine) for event_id, machine in named.items()}
-
-
-def _machine(event: Event, known: Mapping[bytes, Event], named: Mapping[bytes, str]) -> str | None:
-    """Name the machine of an event: by its own claim, else as its parents of the same key, first of the same object."""
-    if isinstance(event.data, Claim):
-        return event.data.machine
-    own = [known[each] for each in event.parents if each in named and known[each].key == event.key]
-    same = [each for each in own if each.object == event.object]
-    found = {named[each.id] for each in same or own}
-    return found.pop() if len(found) == 1 else None
+        if isinstance(event.data, Claim):
+            found[event.id] = (event.key, event.data.machine)
+        elif isinstance(event.data, Build | Boot | Verdict | Conclude) and len(workers[event.key]) < 2:
+            found[event.id] = (event.key, next(iter(workers[event.key]), ""))
+    return found

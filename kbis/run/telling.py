@@ -27,7 +27,9 @@ def log_lines(session: Session, bisection: Bisection, form: str) -> Iterator[str
     """Yield the log in one of its forms: text, json (one event a line), lines, syzbot."""
     signers = session.counted().signers
     if form == "syzbot":
-        yield from write_syzbot_log(bisection, _report(session, bisection))
+        for line in write_syzbot_log(bisection, _report(session, bisection)):
+            # Tabs are part of a crash report; nothing else in a title or a report may reach the terminal as it is.
+            yield "\t".join(map(printable, line.split("\t")))
         return
     for event in bisection.events:
         match form:
