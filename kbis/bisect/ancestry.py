@@ -103,7 +103,7 @@ def ancestry(commits: Range) -> Ancestry:
     remainders; no set of ancestors is ever stored.
     """
     parents = commits.parents
-    order = _parents_first(parents)
+    order = parents_first(parents)
     trunks = _trunks(parents, order)
     above: list[list[int]] = [[] for _ in parents]
     for t, trunk in enumerate(trunks):
@@ -154,8 +154,8 @@ def _trunks(parents: Sequence[Sequence[int]], order: Sequence[int]) -> list[int]
     return trunks
 
 
-def _parents_first(parents: Sequence[Sequence[int]]) -> Sequence[int]:
-    """Order the commits so that every parent stands before its children."""
+def parents_first(parents: Sequence[Sequence[int]]) -> Sequence[int]:
+    """Order commits, given as positions of each one's parents, so that every parent stands before its children."""
     if all(p < t for t, own in enumerate(parents) for p in own):
         return range(len(parents))
     order: list[int] = []

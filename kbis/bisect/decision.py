@@ -25,13 +25,15 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """Build this revision and boot it until the policy has a verdict.
+    """Build this revision and boot it.
 
     Attributes:
         revision: The commit, 20 bytes.
         phase: Why it is tested: `bad end`, `good end`, `release v5.4`, `bisect`.
         left: Revisions left to test after this one, as git counts; None outside the search.
         steps: How many tests that is, roughly; None outside the search.
+        boots: Boots to make before deciding again, fewer when one shows the target; None to boot until there is a
+            verdict.
     """
 
     __test__ = False
@@ -40,6 +42,7 @@ class Test:
     phase: str
     left: int | None = None
     steps: int | None = None
+    boots: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,14 @@ class Graph:
         """Whether the commit is in the graph."""
         return oid in self._position
 
+    def position(self, oid: bytes) -> int:
+        """Where the commit stands in `oids`.
+
+        Raises:
+            KeyError: The commit is not in the graph.
+        """
+        return self._position[oid]
+
     def missing(self, oids: Iterable[bytes]) -> tuple[bytes, ...]:
         """Those of the given commits that are not in the graph, in the given order."""
         return tuple(oid for oid in oids if oid not in self._position)

@@ -1,0 +1,143 @@
+"""`bayes/1`: weigh every candidate by all boots, test what tells most for its cost, stop when sure.
+
+The model is that of `kbis.bisect.rates` and `kbis.bisect.posterior`; the next test that of `kbis.bisect.plan`. Only
+boots that ran to their end speak about the target: a crash of another title, a boot that failed, a lost console cut
+theirs short. The ends are qualified first. The search stops when one candidate, or candidates that no test can tell
+apart, hold 99 % of the posterior, and the culprit's own boots and those about its parents bear that out.
+"""
+
+from collections.abc import Set as AbstractSet
+
+from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Wait
+from kbis.bisect.fold import Bisection
+from kbis.bisect.own_evidence import chance_bad, chance_hidden, rates_elsewhere
+from kbis.bisect.policy import Terrain
+from kbis.bisect.tally import Tally, tally
+from kbis.bisect.target import target_of
+from kbis.bisect.weighed_search import Search
+from kbis.bisect.weighing import DEAD_BOOTS, Seen, seen
+from kbis.log.kinds import Build, Override
+
+SURE = 0.99
+"""Posterior at which the search stops, and at which a revision is called good or bad."""
+
+BAD_END, GOOD_END, RELEASE = "bad end", "good end", "release "
+
+
+class Bayes1:
+    """Posterior over the candidates; the next test by information per cost."""
+
+    name = "bayes/1"
+    boots = 100
+    boots_are_fixed = False
+
+    def judge(self, bisection: Bisection, revision: bytes) -> Judgement | None:
+        """Return what a revision's own boots say, at the rate seen elsewhere; None while that is below 99 %."""
+        evidence = bisection.shared(revision)
+        if evidence.override is not None and isinstance(evidence.override.data, Override):
+            said = evidence.override.data
+            return Judgement(said.verdict, f"a person said so: {said.reason}")
+        outcomes = [each.data.outcome for each in evidence.builds if isinstance(each.data, Build)]
+        if "ok" not in outcomes and "failed" in outcomes:
+            return Judgement("skip", "it does not build")
+        target = target_of(bisection)
+        own = tally(evidence.boots, target)
+        if not own.telling and own.cut_short >= DEAD_BOOTS:
+            return Judgement("skip", own.sentence())
+        if revision == bisection.bad:
+            return _of_the_bad_end(own, bisection.terms.boots)
+        if not own.telling:
+            return None
+        tallies = {each: tally(found.boots, target) for each, found in bisection.evidence.items()}
+        rates = rates_elsewhere(tallies, revision)
+        chance = chance_bad(own, rates)
+        if chance >= SURE:
+            return Judgement("bad", own.sentence())
+        if chance <= 1 - SURE:
+            odds = chance_hidden(own.misses, rates)
+            return Judgement(
+                "good", f"{own.sentence()}; with the bug there the chance of that is {_one_in(odds)}"
+            )
+        return None
+
+    def decide(
+        self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes] = frozenset()
+    ) -> Decision:
+        """Qualify the ends, then search; what others are testing is left to them."""
+        target = target_of(bisection)
+        facts = seen(bisection, target)
+        check = bisection.terms.check_ends is not False
+        own = facts.tallies.get(bisection.bad, Tally())
+        if target is None or (check and not own.hits):
+            judgement = self.judge(bisection, bisection.bad)
+            if judgement is not None and judgement.verdict != "bad":
+                return _bad_end_fails(bisection.bad, judgement)
+            if judgement is None:
+                if bisection.bad in busy:
+                    return Wait((bisection.bad,))
+                return Test(bisection.bad, BAD_END, boots=max(1, own.telling))
+        goods = bisection.terms.good
+        if not goods:
+            found = self._releases(bisection, terrain, busy)
+            if not isinstance(found, tuple):
+                return found
+            goods = found
+        if terrain.graph is None or not terrain.graph.contains(bisection.bad):
+            return Unseen("bisect")
+        if check:
+            for good in goods:
+                if not _touched(facts, good) and good not in busy:
+                    return Test(good, GOOD_END, boots=1)
+        return Search(bisection, terrain.graph, goods, facts, check, SURE).decide(busy)
+
+    def _releases(
+        self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes]
+    ) -> Decision | tuple[bytes, ...]:
+        """Return the newest release that is good, or what to do before there is one."""
+        if not terrain.releases:
+            return Unseen("release")
+        for release in terrain.releases:
+            judgement = self.judge(bisection, release.revision)
+            if judgement is None:
+                if release.revision in busy:
+                    return Wait((release.revision,))
+                return Test(release.revision, RELEASE + release.name, boots=1)
+            if judgement.verdict == "good":
+                return (release.revision,)
+        oldest = terrain.releases[-1]
+        return Conclusion(
+            "already bad at the oldest",
+            (oldest.revision,),
+            f"no release without the bug was found; the oldest is {oldest.name}",
+        )
+
+
+def _touched(facts: Seen, revision: bytes) -> bool:
+    own = facts.tallies.get(revision)
+    site = facts.sites.get(revision)
+    return revision in facts.untestable or bool(own and site and site.telling + site.cut_short)
+
+
+def _of_the_bad_end(own: Tally, boots: int) -> Judgement | None:
+    if own.hits:
+        return Judgement("bad", own.sentence())
+    if own.misses >= boots:
+        return Judgement("good", own.sentence())
+    return None
+
+
+def _bad_end_fails(bad: bytes, judgement: Judgement) -> Conclusion:
+    what = f"the bad end {bad.hex()[:12]} is {judgement.verdict}: {judgement.reason}"
+    if judgement.verdict == "skip":
+        return Conclusion("not confirmed", (bad,), what)
+    return Conclusion("not reproduced at the bad end", (bad,), what)
+
+
+def _one_in(chance: float) -> str:
+    """Return a small chance in words: `1 in 40`, `1 in 10^13`."""
+    if chance <= 0.0:
+        return "nil"
+    odds = 1 / chance
+    if odds < 1e6:
+        return f"1 in {odds:.0f}"
+    return f"1 in 10^{len(str(int(odds))) - 1}"

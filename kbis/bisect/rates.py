@@ -1,0 +1,96 @@
+"""How often the target shows: the chance of what was seen, for every rate that it may have.
+
+A boot that ran to its end is a *hit* or a *miss*. Where the bug is, it hits at an unknown rate, the same at every
+revision; where it is not, a boot may still show the target's title, at an unknown rate near zero. Two things break that
+rule now and then, and have a small prior each: a revision that has the bug and cannot show it, and one that has another
+bug of the same title. Both rates are integrated over a grid.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from kbis.bisect.entropy import power
+
+_GRID = (
+    0.003, 0.006, 0.010, 0.015, 0.022, 0.032, 0.045, 0.060, 0.080, 0.105, 0.135, 0.170, 0.210, 0.255, 0.305, 0.360,
+    0.420, 0.480, 0.540, 0.600, 0.660, 0.720, 0.780, 0.830, 0.870, 0.905, 0.930, 0.950, 0.966, 0.978, 0.987, 0.993,
+)  # fmt: skip
+DETERMINISTIC = 0.9995
+"""The rate of a reproducer that always works; not 1, because a lost console can hide the best of them."""
+
+DETERMINISTIC_PRIOR = 0.25
+"""Prior of such a reproducer; the rest is uniform over the rate, the Beta(1, 1) density."""
+
+MASKED = 5e-4
+"""Prior that a revision which has the bug cannot show it: something else there keeps the reproducer from working."""
+
+NAMESAKE = 5e-4
+"""Prior that a revision without the bug has another one of the same title."""
+
+STRAY = 1e-4
+"""Chance that a boot of a revision whose bug is masked shows the target all the same."""
+
+
+def _widths(grid: tuple[float, ...]) -> tuple[float, ...]:
+    """The share of [0, 1] that lies nearest to each point: what a uniform density gives it."""
+    edges = [0.0, *((low + high) / 2 for low, high in pairwise(grid)), 1.0]
+    return tuple(high - low for low, high in pairwise(edges))
+
+
+RATES = (*_GRID, DETERMINISTIC)
+"""The rates at which a present bug may hit."""
+
+RATE_PRIOR = (*((1 - DETERMINISTIC_PRIOR) * width for width in _widths(_GRID)), DETERMINISTIC_PRIOR)
+
+FALSE_RATES = (1e-6, 1e-4, 1e-3, 1e-2, 5e-2)
+"""The rates at which boots without the bug may show its title."""
+
+FALSE_PRIOR = (0.90, 0.06, 0.03, 0.008, 0.002)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Boots of one kernel that ran to their end: `hits` showed the target, `misses` did not."""
+
+    hits: int
+    misses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """The chance of some counts, up to one common factor.
+
+    Attributes:
+        present: If the kernel has the bug, for each of `RATES`.
+        absent: If it does not, for each of `FALSE_RATES`.
+    """
+
+    present: tuple[float, ...]
+    absent: tuple[float, ...]
+
+
+def likelihood(counts: Counts) -> Likelihood:
+    """Return the chance of the counts under every rate, scaled so that the largest is 1."""
+    hits, misses = counts.hits, counts.misses
+    masked = MASKED * power(STRAY, hits)
+    namesake = NAMESAKE * _any_rate(hits, misses)
+    present = [(1 - MASKED) * power(p, hits) * power(1 - p, misses) + masked for p in RATES]
+    absent = [(1 - NAMESAKE) * power(q, hits) * power(1 - q, misses) + namesake for q in FALSE_RATES]
+    most = max(*present, *absent)
+    return Likelihood(tuple(each / most for each in present), tuple(each / most for each in absent))
+
+
+def mean_misses(weights: tuple[float, ...], boots: int) -> float:
+    """Return the chance that that many boots in a row miss where the bug is, for weights over `RATES` that sum to 1."""
+    total = 0.0
+    for p, weight in zip(RATES, weights, strict=True):
+        total += weight * power(1 - p, boots)
+    return total
+
+
+def _any_rate(hits: int, misses: int) -> float:
+    """Return the chance of the counts, in their order, at a rate about which nothing is known: B(h + 1, m + 1)."""
+    result = 1.0 / (hits + misses + 1)
+    for i in range(1, min(hits, misses) + 1):
+        result *= i / (hits + misses - min(hits, misses) + i)
+    return result
