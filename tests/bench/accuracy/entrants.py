@@ -1,0 +1,32 @@
+"""Who may take part, by name."""
+
+from functools import partial
+
+from kbis.bisect.policy import UnknownPolicyError, policy_named
+from tests.bench.accuracy.peer_git import GitBisectOnce
+from tests.bench.accuracy.players import Entrant
+from tests.bench.accuracy.policies import PolicyPlayer
+
+PEERS: dict[str, Entrant] = {"git-bisect": GitBisectOnce}
+"""Programs that are not policies of kbis."""
+
+DEFAULT = (
+    "git-bisect",
+    "git/1",
+    "syzkaller-2019/1",
+    "syzkaller/1",
+    "robust-git-bisect",
+    "git-bayesect",
+    "bayes/1",
+)
+
+
+def entrant(name: str, check_ends: bool = False) -> Entrant | None:
+    """Return who plays under a name: a peer or a policy of kbis; None if there is neither."""
+    if name in PEERS:
+        return PEERS[name]
+    try:
+        policy = policy_named(name)
+    except UnknownPolicyError:
+        return None
+    return partial(PolicyPlayer, policy, check_ends=check_ends)
