@@ -8,8 +8,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from kbis.bisect.crash_title import without_lines
 from kbis.log.event import Event
-from kbis.log.kinds import Boot, Build, Claim, Conclude, Override, Reproduce, Retract, Start, Unknown, Verdict
+from kbis.log.kinds import (
+    Alias,
+    Boot,
+    Build,
+    Claim,
+    Conclude,
+    Override,
+    Reproduce,
+    Retract,
+    Start,
+    Unknown,
+    Verdict,
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,7 @@ class Bisection:
         evidence: What was seen of each revision; retracted events are left out.
         retracted: Id of each event that does not count any more, with the event that says so.
         conclusions: What was concluded, oldest first.
+        aliases: For each title, line numbers aside, the newest word of a person on whether it is the target.
     """
 
     start: Event
@@ -46,6 +60,7 @@ class Bisection:
     evidence: Mapping[bytes, Evidence]
     retracted: Mapping[bytes, Event]
     conclusions: tuple[Event, ...]
+    aliases: Mapping[str, Event] = field(default_factory=dict)
     _twins: Mapping[bytes, tuple[bytes, ...]] = field(repr=False, default_factory=dict)
 
     @property
@@ -110,6 +125,7 @@ def fold(events: Iterable[Event]) -> Bisection | None:
         evidence=evidence,
         retracted=retracted,
         conclusions=tuple(each for each in standing if isinstance(each.data, Conclude)),
+        aliases={without_lines(each.data.title): each for each in standing if isinstance(each.data, Alias)},
         _twins={signature: tuple(sorted(revisions)) for signature, revisions in twins.items()},
     )
 
@@ -141,7 +157,7 @@ def _evidence(standing: Iterable[Event]) -> dict[bytes, Evidence]:
                 verdicts[event.object].append(event)
             case Override():
                 override[event.object] = event
-            case Start() | Retract() | Conclude() | Reproduce() | Unknown():
+            case Start() | Alias() | Retract() | Conclude() | Reproduce() | Unknown():
                 pass
     touched = builds.keys() | boots.keys() | claims.keys() | verdicts.keys() | override.keys()
     return {

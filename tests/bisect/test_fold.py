@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from kbis.bisect.fold import Bisection, fold
 from kbis.log.count import Placed, count
 from kbis.log.event import Event
-from kbis.log.kinds import Boot, Build, Claim, Conclude, Override, Reproduce, Retract, Start, Unknown, Verdict
+from kbis.log.kinds import (
+    Alias,
+    Boot,
+    Build,
+    Claim,
+    Conclude,
+    Override,
+    Reproduce,
+    Retract,
+    Start,
+    Unknown,
+    Verdict,
+)
 from tests.facts import KEY, ROOT, Facts, oid
 
 NAMES = ["a", "b", "c"]
@@ -36,7 +48,7 @@ def event(made: list[Event], parents: list[Event], about: str, said: Any) -> Eve
 def histories(draw: st.DrawFn) -> list[Event]:
     """Events of every kind by writers who did not always know of each other, parents first."""
     made = Facts().events
-    digits = st.integers(0, 11)
+    digits = st.integers(0, 12)
     for kind, one, two, three in draw(st.lists(st.tuples(digits, digits, digits, digits), max_size=14)):
         parents = list({each.id: each for each in (made[one % len(made)], made[two % len(made)])}.values())
         made.append(event(made, parents, NAMES[three % 3], data(made, kind, one, two)))
@@ -63,6 +75,8 @@ def data(made: list[Event], kind: int, one: int, two: int) -> Any:
             return Conclude("range", "git/1", (), "")
         case 10:
             return Reproduce(earlier[0], True, "ok")
+        case 11:
+            return Alias(NAMES[one % 3], bool(two % 2), "")
         case _:
             return Unknown({"new": one})
 
@@ -175,6 +189,17 @@ def test_of_two_words_of_people_the_later_one_stands(
     assert facts.state().of(oid("a")).override == said[-1]
     facts.retract(said[-1])
     assert facts.state().of(oid("a")).override == said[0]
+
+
+def test_of_two_words_on_one_title_the_later_one_stands() -> None:
+    facts = Facts()
+    yes = facts.add("bad", Alias("WARNING at mm/a.c:12", True, "alike"))
+    no = facts.add("bad", Alias("WARNING at mm/a.c:LINE", False, "no, it is not"))
+    assert facts.state().aliases == {"WARNING at mm/a.c:LINE": no}
+    facts.retract(no)
+    assert facts.state().aliases == {"WARNING at mm/a.c:LINE": yes}
+    facts.retract(yes)
+    assert facts.state().aliases == {}
 
 
 def test_revisions_with_the_same_kernel_share_their_boots() -> None:
