@@ -3,11 +3,17 @@
 from functools import partial
 
 from kbis.bisect.policy import UnknownPolicyError, policy_named
+from tests.bench.accuracy.peer_bayesect import GitBayesect
 from tests.bench.accuracy.peer_git import GitBisectOnce
+from tests.bench.accuracy.peer_robust import RobustGitBisect
 from tests.bench.accuracy.players import Entrant
 from tests.bench.accuracy.policies import PolicyPlayer
 
-PEERS: dict[str, Entrant] = {"git-bisect": GitBisectOnce}
+PEERS: dict[str, Entrant] = {
+    "git-bisect": GitBisectOnce,
+    "robust-git-bisect": RobustGitBisect,
+    "git-bayesect": GitBayesect,
+}
 """Programs that are not policies of kbis."""
 
 DEFAULT = (

@@ -32,7 +32,7 @@ TIME_MS = 1_700_000_000_000
 
 
 class PolicyPlayer:
-    """Turns a policy as `kbis step` does: test the revision it names until it has a verdict, then ask again.
+    """Turns a policy as `kbis step` does: boot the revision it names as often as it said, or to a verdict.
 
     The state grows event by event; `fold` of the same events gives the same state, which a test holds.
     """
@@ -54,7 +54,7 @@ class PolicyPlayer:
         self._first = folded
         self._evidence: dict[bytes, Evidence] = {}
         self._test: Test | None = None
-        self._boots_left: int | None = None
+        self._boots_left = 0
 
     def state(self) -> Bisection:
         """The state as it stands: no two kernels are the same one, nothing is retracted."""
@@ -63,12 +63,12 @@ class PolicyPlayer:
     def move(self) -> TryRevision | Accuse:
         """Go on with the test, or ask the policy."""
         bisection = self.state()
-        if self._test is not None and self._goes_on(bisection, self._test.revision):
+        if self._test is not None and self._goes_on(bisection, self._test):
             return TryRevision(self._test.revision)
         match self.policy.decide(bisection, self.terrain):
             case Test() as test:
                 self._test = test
-                self._boots_left = getattr(test, "boots", None)
+                self._boots_left = test.boots or 0
                 return TryRevision(test.revision)
             case Conclusion() as end:
                 sure = None if end.confidence_ppm is None else end.confidence_ppm / 1e6
@@ -78,6 +78,8 @@ class PolicyPlayer:
 
     def built(self, revision: bytes, ok: bool) -> None:
         """Append a build event; each revision gives another kernel."""
+        if not ok:
+            self._boots_left = 0
         fact = Build("ok", "gcc", signature=revision) if ok else Build("failed", "gcc")
         event = self._append(revision, fact)
         # A fold keeps its evidence in the order of revisions.
@@ -88,13 +90,12 @@ class PolicyPlayer:
         event = self._append(revision, SHOWN[shown])
         known = self._evidence[revision]
         self._evidence = self._evidence | {revision: Evidence(revision, known.builds, (*known.boots, event))}
-        if self._boots_left is not None:
-            self._boots_left -= 1
+        self._boots_left = 0 if shown == "target" else self._boots_left - 1
 
-    def _goes_on(self, bisection: Bisection, revision: bytes) -> bool:
-        if self._boots_left is not None and self._boots_left <= 0:
-            return False
-        return self.policy.judge(bisection, revision) is None
+    def _goes_on(self, bisection: Bisection, test: Test) -> bool:
+        if test.boots is None:
+            return self.policy.judge(bisection, test.revision) is None
+        return self._boots_left > 0
 
     def _append(self, about: bytes, data: Data) -> Event:
         number = len(self.events)

@@ -69,10 +69,22 @@ def _tested(ground: Ground, cell: Cell, played: dict[str, list[Played]]) -> list
     return [Tested(ground.name, cell, name, tuple(trials)) for name, trials in played.items()]
 
 
+class FailedTrialError(Exception):
+    """A player raised an exception; the message says how to see the trial again."""
+
+
 def _play(batch: _Batch) -> dict[str, list[Played]]:
     ground = _plan.grounds[batch.ground]
     numbers: Sequence[int] = range(batch.first, batch.first + batch.count)
     worlds = [World(ground, batch.cell, _plan.seed, number) for number in numbers]
     return {
-        name: [play(world, entrant(ground)) for world in worlds] for name, entrant in _plan.entrants.items()
+        name: [_trial(world, name, entrant) for world in worlds] for name, entrant in _plan.entrants.items()
     }
+
+
+def _trial(world: World, name: str, entrant: Entrant) -> Played:
+    try:
+        return play(world, entrant(world.ground))
+    except Exception as why:
+        again = f"python -m tests.bench.accuracy.show {name} {world.cell} {world.trial} --seed {world.seed}"
+        raise FailedTrialError(f"{name} failed on {world.ground.name}: {again}") from why
