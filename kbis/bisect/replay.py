@@ -53,7 +53,7 @@ def causal_past(event: Event, known: Mapping[bytes, Event]) -> list[Event]:
 def _check(event: Event, past: Bisection, policy: Policy, terrain: Terrain) -> Check:
     match event.data:
         case Verdict(verdict=said):
-            judgement = policy.judge(past, event.object)
+            judgement = policy.judge(past.with_trees(terrain.trees), event.object)
             derived = "undecided" if judgement is None else judgement.verdict
             return Check(event, said, derived, "agrees" if said == derived else "differs")
         case Claim() as claim:

@@ -1,4 +1,4 @@
-"""The ground of a bisection, read from the repository: the commits between its ends, and the releases."""
+"""The ground of a bisection, read from the repository: the commits between its ends, their trees, and the releases."""
 
 import re
 from pathlib import Path
@@ -6,10 +6,12 @@ from pathlib import Path
 import pygit2
 
 from kbis.bisect.fold import Bisection
+from kbis.bisect.graph import Graph
 from kbis.bisect.policy import Release, Terrain
 from kbis.log.repository import Repository
 from kbis.run.git_output import git_output
 from kbis.run.history import load_graph
+from kbis.run.trees import load_trees
 
 _RELEASE = re.compile(r"v(\d+)\.(\d+)(?:\.(\d+))?")
 """Releases of Linux: v5.4, v4.17, v2.6.39; release candidates are not among them."""
@@ -40,10 +42,22 @@ class Ground:
         where = Path(self._repository.git.workdir or self._repository.git.path)
         others = sorted(each.hex() for each in judged)
         graph = load_graph(where, bisection.bad.hex(), [each.hex() for each in goods], others)
-        return Terrain(graph, () if goods else _releases(where, bisection.bad))
+        trees = load_trees(where, _asked(graph, goods, judged))
+        return Terrain(graph, () if goods else _releases(where, bisection.bad), trees)
 
     def _has(self, revision: bytes) -> bool:
         return pygit2.Oid(raw=revision) in self._repository.git
+
+
+def _asked(graph: Graph, goods: tuple[bytes, ...], judged: frozenset[bytes]) -> frozenset[bytes]:
+    """Return the commits whose trees may matter: all that may be tested, and what they are compared with.
+
+    Without a good end the whole history may be tested; then only what was tested is compared, with its parents.
+    """
+    if goods:
+        return frozenset(graph.oids) | graph.beyond() | frozenset(goods) | judged
+    inside = [each for each in judged if graph.contains(each)]
+    return judged.union(*(graph.all_parents_of(each) for each in inside))
 
 
 def _releases(where: Path, bad: bytes) -> tuple[Release, ...]:

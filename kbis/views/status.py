@@ -48,6 +48,7 @@ class Status:
 
 def status_of(bisection: Bisection, policy: Policy, terrain: Terrain) -> Status:
     """Derive the status; revisions in the order in which they were first touched."""
+    bisection = bisection.with_trees(terrain.trees)
     target = target_of(bisection)
     first: dict[bytes, tuple[int, bytes]] = {}
     for event in bisection.events:
@@ -63,7 +64,7 @@ def status_of(bisection: Bisection, policy: Policy, terrain: Terrain) -> Status:
                 judgement.verdict if judgement else "undecided",
                 judgement.reason if judgement else tally(evidence.boots, target).sentence(),
                 tally(evidence.boots, target),
-                len(evidence.builds),
+                len(bisection.of(revision).builds),
                 evidence.override is not None,
             )
         )
@@ -134,10 +135,11 @@ def conclusion_lines(end: Conclusion, subject: Subject) -> list[str]:
     )
     if end.confidence_ppm is not None and end.confidence_ppm < UNSURE_PPM:
         sure.append("That is little: begin again with more boots a revision (kbis start --boots).")
+    doubts = [f"But {printable(each)}." for each in end.remarks]
     if end.result == "first bad commit":
         revision = end.candidates[0]
         name = printable(subject(revision))
-        return [f"{revision.hex()} is the first bad commit", *([f"    {name}"] if name else []), *sure]
+        return [f"{revision.hex()} is the first bad commit", *([f"    {name}"] if name else []), *sure, *doubts]
     if end.result == "untestable between":
         listed = [f"{each.hex()} {printable(subject(each))}".rstrip() for each in end.candidates]
         return [
@@ -197,13 +199,14 @@ def decision_json(decision: Decision) -> dict[str, Any]:
             return {"do": "wait", "revisions": [each.hex() for each in revisions]}
         case Unseen(phase):
             return {"do": "unseen", "phase": phase}
-        case Conclusion(result, candidates, reason, ppm):
+        case Conclusion(result, candidates, reason, ppm, remarks):
             return {
                 "do": "conclude",
                 "result": result,
                 "candidates": [each.hex() for each in candidates],
                 "reason": reason,
                 "confidence_ppm": ppm,
+                "remarks": list(remarks),
             }
 
 

@@ -36,12 +36,14 @@ def git(repository: Path, *arguments: str) -> str:
 
 
 def line_of_commits(directory: Path, count: int) -> list[str]:
-    """Make a repository with a line of commits and a recipe; return their ids, oldest first."""
+    """Make a repository with a line of commits, no two with one tree, and a recipe; return their ids, oldest first."""
     git(directory, "init", "-q")
     (directory / "kbis.toml").write_text(RECIPE)
     commits = []
     for number in range(count):
-        git(directory, "commit", "-q", "--allow-empty", "-m", f"c{number}")
+        (directory / "number").write_text(f"{number}\n")
+        git(directory, "add", "number")
+        git(directory, "commit", "-q", "-m", f"c{number}")
         commits.append(git(directory, "rev-parse", "HEAD"))
     return commits
 
