@@ -20,16 +20,13 @@ from kbis.bisect.crash_title import (
     read_title,
     without_lines,
 )
-from kbis.bisect.source_file import is_one_file
+from kbis.bisect.source_file import is_one_file, subsystem
 from kbis.log.kinds import Alias, Boot, Target
 
 Kind = Literal["same", "related", "other"]
 
 SHARED_FRAMES = 3
 """Functions of two stacks, from the guilty one outwards, that must agree where the innermost one does not."""
-
-MIN_SUBSYSTEM_PARTS = 2
-"""Directories of a path that name a subsystem: `fs/ext4` does, `fs` does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +138,11 @@ def _alike(
             return Comparison("related", (f"{_a(kind)} in the same file, {file}", f"but {elsewhere}"))
         return Comparison("related" if kind in HANGS else "other", (f"{_a(kind)} {elsewhere}",))
     if files[0] and files[1]:
-        subsystem = directory(files[0])
-        if subsystem == directory(files[1]) and len(subsystem.split("/")) >= MIN_SUBSYSTEM_PARTS:
+        near = subsystem(files[0], files[1])
+        if near:
             return Comparison(
                 "related",
-                (f"{_a(kind)} in {subsystem}/", f"but in {file_name(files[0])}, not {file_name(files[1])}"),
+                (f"{_a(kind)} in {near}/", f"but in {file_name(files[0])}, not {file_name(files[1])}"),
             )
         return Comparison("other", (f"{_a(kind)} in another file, {files[0]}, not {files[1]}",))
     return Comparison("related", (f"{_a(kind)} as well", "nothing tells whether it is in the same place"))

@@ -85,6 +85,10 @@ COMMON_NAMES = frozenset(
 """File names that several directories of Linux hold, so that the name alone tells nothing."""
 
 
+MIN_SUBSYSTEM_PARTS = 2
+"""Directories of a path that name a subsystem: `fs/ext4` does, `fs` does not."""
+
+
 def is_one_file(one: str, other: str) -> bool:
     """Tell whether two paths may be one file before and after a move.
 
@@ -97,5 +101,14 @@ def is_one_file(one: str, other: str) -> bool:
     if file_name(one) not in COMMON_NAMES:
         return True
     a, b = directory(one), directory(other)
-    inside = f"{a}/".startswith(f"{b}/") or f"{b}/".startswith(f"{a}/")
-    return not a or not b or inside or file_name(a) == file_name(b)
+    return not a or not b or _nested(a, b) or file_name(a) == file_name(b)
+
+
+def subsystem(one: str, other: str) -> str | None:
+    """Return the directory that holds both files, itself or below it; None where it is too wide to mean anything."""
+    a, b = sorted((directory(one), directory(other)), key=len)
+    return a if len(a.split("/")) >= MIN_SUBSYSTEM_PARTS and _nested(a, b) else None
+
+
+def _nested(one: str, other: str) -> bool:
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")

@@ -41,7 +41,8 @@ class Git1:
             return Judgement("skip", "it does not build")
         wanted = bisection.terms.boots
         counts = tally(evidence.boots, target_of(bisection))
-        rate_is_wanted = revision == bisection.bad and counts.telling + counts.others + counts.lost < wanted
+        reached = counts.telling + counts.others + counts.related + counts.lost
+        rate_is_wanted = revision == bisection.bad and reached < wanted
         if counts.hits and not rate_is_wanted:
             return Judgement("bad", counts.sentence())
         if counts.misses >= wanted:
