@@ -66,9 +66,10 @@ def policy_named(name: str) -> Policy:
     """
     from kbis.bisect.policies.bayes1 import Bayes1
     from kbis.bisect.policies.git1 import Git1
+    from kbis.bisect.policies.syzkaller1 import Syzkaller1
     from kbis.bisect.policies.syzkaller2019 import Syzkaller2019
 
-    known: dict[str, Policy] = {each.name: each for each in (Bayes1(), Git1(), Syzkaller2019())}
+    known: dict[str, Policy] = {each.name: each for each in (Bayes1(), Git1(), Syzkaller1(), Syzkaller2019())}
     if name not in known:
         raise UnknownPolicyError(f"no policy is named {name}; there are {', '.join(known)}")
     return known[name]
