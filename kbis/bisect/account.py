@@ -49,9 +49,9 @@ def account_of(boot: Boot, target: Target | None) -> Account:
                 return _UNKNOWN if boot.outcome == "crash" else _LOST
             found = compare(boot, target)
             if found.kind == "same":
-                return Account("hit", found.sentence())
+                return Account("hit", found.why)
             # A hang has no report that could be another bug's.
             word: Word = "lost" if boot.outcome == "hang" else found.kind
-            return Account(word, found.sentence())
+            return Account(word, found.why)
         case _:
             assert_never(boot.outcome)

@@ -36,9 +36,14 @@ class Comparison:
     kind: Kind
     reasons: tuple[str, ...]
 
+    @property
+    def why(self) -> str:
+        """The reasons, on one line."""
+        return "; ".join(self.reasons)
+
     def sentence(self) -> str:
         """Return it in words: `same: the same title`."""
-        return f"{self.kind}: {'; '.join(self.reasons)}"
+        return f"{self.kind}: {self.why}"
 
 
 @dataclass(frozen=True)

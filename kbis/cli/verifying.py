@@ -38,7 +38,8 @@ def audit(ctx: typer.Context, bisection: BisectionOption = None, json: JsonOptio
     """Derive every recorded decision of all bisections again, from what its writer could know.
 
     kbis replay shows one bisection step by step; an audit names who made a decision that does not follow. Exits with
-    4 when there is one.
+    4 when there is one. It warns of decisions that follow from their policy, and that the evidence about the target
+    does not bear out.
     """
     from kbis.run.auditing import audit as derive
     from kbis.views.audit import audit_json, audit_lines

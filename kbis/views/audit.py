@@ -1,23 +1,34 @@
-"""An audit: which recorded decisions follow from what their writers knew, and whose do not. Pure."""
+"""An audit: which recorded decisions follow from what their writers knew, and which the evidence bears out. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kbis.bisect.doubt import Doubt
 from kbis.bisect.fold import Bisection
 from kbis.bisect.replay import Check
+from kbis.views.doubt_text import doubt_json, doubt_lines
 from kbis.views.plain import plural, printable, short
 
 
 @dataclass(frozen=True)
 class Audited:
-    """One bisection: a check of each decision recorded in it, who signed its events, why it could not be checked."""
+    """One bisection.
+
+    Attributes:
+        bisection: The state.
+        checks: Each decision recorded in it beside what its policy derives.
+        signers: Who signed its events.
+        trouble: Why it could not be checked, a sentence.
+        doubts: Decisions that the evidence about the target does not bear out, whatever the policy says.
+    """
 
     bisection: Bisection
     checks: tuple[Check, ...]
     signers: Mapping[bytes, str]
     trouble: str = ""
+    doubts: tuple[Doubt, ...] = ()
 
 
 def audit_lines(audited: Sequence[Audited]) -> Iterator[str]:
@@ -34,6 +45,8 @@ def audit_lines(audited: Sequence[Audited]) -> Iterator[str]:
                     f"    {check.event.kind} {short(check.event.id)} of {short(check.event.object)} by {by}: "
                     f"{check.said}; it should have been {check.derived}"
                 )
+        for doubt in each.doubts:
+            yield from doubt_lines(doubt, each.bisection, each.signers)
     totals = _totals(audited)
     if totals:
         yield ""
@@ -47,6 +60,10 @@ def audit_lines(audited: Sequence[Audited]) -> Iterator[str]:
         yield f"{plural(differing, 'decision')} did not follow from what was known.{tail}"
     else:
         yield f"Every decision that could be checked follows from what its writer knew.{tail}"
+    doubted = sum(len(each.doubts) for each in audited)
+    if doubted:
+        are = "is" if doubted == 1 else "are"
+        yield f"{plural(doubted, 'decision')} {are} in doubt, by the evidence about the target: see kbis why."
 
 
 def audit_json(audited: Sequence[Audited]) -> dict[str, Any]:
@@ -69,6 +86,7 @@ def audit_json(audited: Sequence[Audited]) -> dict[str, Any]:
                     }
                     for check in each.checks
                 ],
+                "warnings": [doubt_json(doubt, each.signers) for doubt in each.doubts],
             }
             for each in audited
         ],

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kbis.bisect.tally import Tally, tally
 from kbis.bisect.account import account_of
+from kbis.bisect.tally import Tally, tally
 from kbis.log.kinds import Boot, Target
 from tests.facts import Facts, oid
 
