@@ -27,6 +27,12 @@ NEAR = 12
 FAR = 5 * NEAR
 """Commits beyond which it says nothing."""
 
+SPOKEN = 30.0
+"""A revision has said all it can once the bug, were it there, would have shown so often by now: e^-30 is 1 in 10^13.
+
+More boots of a kernel whose boots fit no hypothesis would look telling for ever.
+"""
+
 MOST_BUSY = 5
 """Most revisions in other hands whose answers are foreseen together: each doubles the cases."""
 
@@ -95,18 +101,23 @@ def best_test(lie: Lie, belief: Posterior, busy: AbstractSet[bytes] = frozenset(
         seen = _foreseen(lie, belief, boots, busy)
         half = _foreseen_missing(lie, belief, boots)
         for at, oid in enumerate(oids):
-            if oid in busy or oid in lie.untestable:
+            if oid in busy or oid in lie.untestable or _has_spoken(lie, oid, rate):
                 continue
             score = _score(lie, oid, seen.gains[at], seen.missing[at], half[at], boots, works[at], survives)
             if best is None or score > best.score:
                 best = Choice(oid, boots, score)
         for oid in lie.before:
-            if oid in busy or oid in lie.untestable:
+            if oid in busy or oid in lie.untestable or _has_spoken(lie, oid, rate):
                 continue
             score = _score(lie, oid, seen.gain_before, seen.missing_before, 1.0, boots, 1.0, survives)
             if best is None or score > best.score:
                 best = Choice(oid, boots, score)
     return best
+
+
+def _has_spoken(lie: Lie, oid: bytes, rate: float) -> bool:
+    site = lie.sites.get(oid)
+    return site is not None and site.telling * rate >= SPOKEN
 
 
 def mean_rate(belief: Posterior) -> float:

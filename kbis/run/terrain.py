@@ -1,6 +1,7 @@
 """The ground of a bisection, read from the repository: the commits between its ends, their trees, and the releases."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pygit2
@@ -31,19 +32,33 @@ class Ground:
             InfraError: git failed.
         """
         here = frozenset(each for each in bisection.evidence if self._has(each))
-        if self._read is None or self._read[0] != bisection.id or not here <= self._read[1]:
+        if self._read is None or self._read[0] != bisection.id or not self._covers(here):
             self._read = (bisection.id, here, self._terrain(bisection, here))
-        return self._read[2]
+        bisection_id, judged, terrain = self._read
+        if terrain.graph is not None and not here <= terrain.trees.of.keys():
+            asked = _asked(terrain.graph, bisection.terms.good, here)
+            terrain = replace(terrain, trees=load_trees(self._where, asked))
+            self._read = (bisection_id, judged, terrain)
+        return terrain
+
+    def _covers(self, judged: frozenset[bytes]) -> bool:
+        """Tell whether what was read holds all these revisions."""
+        assert self._read is not None  # noqa: S101 - it was read before
+        _, before, terrain = self._read
+        graph = terrain.graph
+        return all(each in before or (graph is not None and graph.contains(each)) for each in judged)
 
     def _terrain(self, bisection: Bisection, judged: frozenset[bytes]) -> Terrain:
         goods = bisection.terms.good
         if not all(self._has(each) for each in (bisection.bad, *goods)):
             return Terrain(None)
-        where = Path(self._repository.git.workdir or self._repository.git.path)
         others = sorted(each.hex() for each in judged)
-        graph = load_graph(where, bisection.bad.hex(), [each.hex() for each in goods], others)
-        trees = load_trees(where, _asked(graph, goods, judged))
-        return Terrain(graph, () if goods else _releases(where, bisection.bad), trees)
+        graph = load_graph(self._where, bisection.bad.hex(), [each.hex() for each in goods], others)
+        return Terrain(graph, () if goods else _releases(self._where, bisection.bad))
+
+    @property
+    def _where(self) -> Path:
+        return Path(self._repository.git.workdir or self._repository.git.path)
 
     def _has(self, revision: bytes) -> bool:
         return pygit2.Oid(raw=revision) in self._repository.git
