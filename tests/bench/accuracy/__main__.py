@@ -1,26 +1,26 @@
 """Measure how often each policy is right, and what it costs: `make bench-accuracy`, docs/accuracy.md."""
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
-from tests.bench.accuracy import entrants, table
+from tests.bench.accuracy import entrants, report, table
+from tests.bench.accuracy.calibration import Kind
 from tests.bench.accuracy.cells import chosen
+from tests.bench.accuracy.goals import checks
 from tests.bench.accuracy.ground import Ground, linear, read
 from tests.bench.accuracy.players import Entrant
 from tests.bench.accuracy.runner import Plan, run
-from tests.bench.accuracy.summary import Tested
+from tests.bench.accuracy.summary import Series
 
 ROOT = Path(__file__).resolve().parents[3]
 REAL_GRAPH = ROOT / "../shared/graphs/git.parents.gz"
 REAL_ENDS = "v2.30.0..v2.31.0"
 OUT = ROOT / "build/bench/accuracy"
 TRIALS = 40
-BUILD_BOOTS = 6.0
 PROCESSES = 2
 
 
@@ -34,11 +34,16 @@ def main(arguments: list[str]) -> int:
         return 2
     print(f"{', '.join(planned.entrants)}; seed {planned.seed}; a build costs {asked.build_boots:g} boots")
     started = time.monotonic()
-    tested: list[Tested] = []
+    tested: list[Series] = []
     for cell in run(planned, asked.processes, _progress(started)):
         tested += cell
         print("\n".join(table.block(cell, asked.build_boots)), flush=True)
-    _write(asked.out, asked, tested)
+    found = list(checks(tested, asked.check_ends))
+    for kind in get_args(Kind):
+        print("\n".join(table.calibration(kind, report.curves(tested, kind))))
+    print("\n".join(table.goals(found)))
+    settings = {name: str(value) for name, value in vars(asked).items() if name != "out"}
+    report.write(asked.out, settings, tested, found, asked.build_boots)
     print(f"\n{len(tested)} rows in {time.monotonic() - started:.0f} s; written to {asked.out}")
     return 0
 
@@ -52,7 +57,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--cells", default="some", help="some, all, or patterns like 0.9:0.01:*:0")
     parser.add_argument("--policies", default="", help="names, separated by commas")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other dice")
-    parser.add_argument("--build-boots", type=float, default=BUILD_BOOTS, help="what a build costs, in boots")
+    parser.add_argument(
+        "--build-boots", type=float, default=entrants.BUILD_BOOTS, help="what a build costs, in boots"
+    )
     parser.add_argument("--check-ends", action="store_true", help="let kbis's policies test the ends too")
     parser.add_argument("--processes", type=int, default=PROCESSES)
     parser.add_argument("--out", type=Path, default=OUT, help="where the report goes")
@@ -90,7 +97,7 @@ def _entrants(asked: argparse.Namespace) -> dict[str, Entrant]:
     names = [name for name in asked.policies.split(",") if name]
     found: dict[str, Entrant] = {}
     for name in names or entrants.DEFAULT:
-        entrant = entrants.entrant(name, asked.check_ends)
+        entrant = entrants.entrant(name, asked.build_boots, asked.check_ends)
         if entrant is not None:
             found[name] = entrant
         elif names:
@@ -114,25 +121,6 @@ class Progress:
         """Show it."""
         left = (time.monotonic() - self._started) * (1 - share) / share
         print(f"\r{share:6.1%}, {left:.0f} s left ", end="", file=sys.stderr, flush=True)
-
-
-def _write(out: Path, asked: argparse.Namespace, tested: list[Tested]) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    rows = [each.row(asked.build_boots) for each in tested]
-    settings = {name: str(value) for name, value in vars(asked).items() if name != "out"}
-    report = {"settings": settings, "rows": rows}
-    (out / "report.json").write_text(json.dumps(report, indent=1) + "\n")
-    (out / "table.md").write_text("\n".join(table.overview(tested)) + "\n")
-    with (out / "trials.jsonl").open("w") as lines:
-        for each in tested:
-            for number, played in enumerate(each.trials):
-                named = {
-                    "ground": each.ground,
-                    "cell": str(each.cell),
-                    "player": each.player,
-                    "trial": number,
-                }
-                lines.write(json.dumps({**named, **asdict(played)}) + "\n")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ from tests.bench.accuracy.peer_robust import RobustGitBisect
 from tests.bench.accuracy.players import Entrant
 from tests.bench.accuracy.policies import PolicyPlayer
 
+BUILD_BOOTS = 6.0
+"""What a build costs, in boots, unless asked otherwise."""
+
 PEERS: dict[str, Entrant] = {
     "git-bisect": GitBisectOnce,
     "robust-git-bisect": RobustGitBisect,
@@ -27,7 +30,7 @@ DEFAULT = (
 )
 
 
-def entrant(name: str, check_ends: bool = False) -> Entrant | None:
+def entrant(name: str, build_boots: float = BUILD_BOOTS, check_ends: bool = False) -> Entrant | None:
     """Return who plays under a name: a peer or a policy of kbis; None if there is neither."""
     if name in PEERS:
         return PEERS[name]
@@ -35,4 +38,4 @@ def entrant(name: str, check_ends: bool = False) -> Entrant | None:
         policy = policy_named(name)
     except UnknownPolicyError:
         return None
-    return partial(PolicyPlayer, policy, check_ends=check_ends)
+    return partial(PolicyPlayer, policy, build_boots=build_boots, check_ends=check_ends)

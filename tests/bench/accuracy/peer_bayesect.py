@@ -16,7 +16,7 @@ from math import exp, inf, lgamma, log, log2
 
 from tests.bench.accuracy.ground import Ground
 from tests.bench.accuracy.peer_git import MOST_TRIES
-from tests.bench.accuracy.players import Accuse, TryRevision
+from tests.bench.accuracy.players import Accuse, Leaning, TryRevision
 from tests.bench.accuracy.world import Shown
 
 CONFIDENCE = 0.95
@@ -132,6 +132,12 @@ class GitBayesect:
         self._again, self._tries = None, 0
         self._answers += 1
         self._line.record(self._index[revision], shown != "ok")
+
+    def leaning(self) -> Leaning | None:
+        """Its likeliest commit."""
+        posterior = self._line.posterior()
+        best = max(range(len(posterior)), key=posterior.__getitem__)
+        return Leaning(self._oids[best], posterior[best])
 
 
 def first_parents(ground: Ground) -> tuple[bytes, ...]:

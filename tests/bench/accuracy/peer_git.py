@@ -10,7 +10,7 @@ tests/bisect/test_gitpick_git.py.
 from kbis.bisect.decision import Conclusion, Test, Verdict
 from kbis.bisect.search import search
 from tests.bench.accuracy.ground import Ground
-from tests.bench.accuracy.players import Accuse, TryRevision
+from tests.bench.accuracy.players import Accuse, Leaning, TryRevision
 from tests.bench.accuracy.world import Shown
 
 MOST_TRIES = 5
@@ -54,3 +54,7 @@ class GitBisectOnce:
             return
         self._unbooted, self._tries = None, 0
         self._verdicts[revision] = VERDICTS[shown]
+
+    def leaning(self) -> Leaning | None:
+        """Git knows no chances."""
+        return None

@@ -16,7 +16,7 @@ from math import exp, log, sqrt
 
 from tests.bench.accuracy.ground import Ground
 from tests.bench.accuracy.peer_git import MOST_TRIES
-from tests.bench.accuracy.players import Accuse, TryRevision
+from tests.bench.accuracy.players import Accuse, Leaning, TryRevision
 from tests.bench.accuracy.segments import Segments, segments_of
 from tests.bench.accuracy.world import Shown
 
@@ -123,6 +123,11 @@ class RobustGitBisect:
             return
         self._again, self._tries = None, 0
         self.report(commit, shown != "ok")
+
+    def leaning(self) -> Leaning | None:
+        """Its best commit and that one's weight."""
+        best = self.best(self._ground.ancestry.ancestor_sums(self.weights))
+        return Leaning(self._ground.candidates.oids[best], self.weights[best])
 
     def report(self, commit: int, bad: bool) -> None:
         """Weigh an answer."""

@@ -30,6 +30,14 @@ class Accuse:
     result: str = "first bad commit"
 
 
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """The likeliest culprit so far, with its chance from 0 to 1."""
+
+    commit: bytes
+    chance: float
+
+
 class Player(Protocol):
     """One policy in one trial."""
 
@@ -42,6 +50,9 @@ class Player(Protocol):
     def booted(self, revision: bytes, shown: Shown) -> None:
         """Take note of a boot."""
 
+    def leaning(self) -> Leaning | None:
+        """Say who is suspected most, and how strongly; None where the player does not think in chances."""
+
 
 Entrant = Callable[[Ground], Player]
-"""Makes a player for a ground."""
+"""Makes a player for a ground; a player must draw nothing, so the same world gives the same moves."""

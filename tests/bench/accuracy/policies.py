@@ -1,7 +1,9 @@
 """The policies of kbis as players: the real `decide` and `judge`, on real events that were never written anywhere."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
+from typing import Protocol, runtime_checkable
 
 from kbis.bisect.decision import Conclusion, Test
 from kbis.bisect.fold import Bisection, Evidence, fold
@@ -9,20 +11,33 @@ from kbis.bisect.policy import Policy, Terrain
 from kbis.log.event import Event
 from kbis.log.kinds import Boot, Build, Data, Start, Target
 from tests.bench.accuracy.ground import Ground
-from tests.bench.accuracy.players import Accuse, TryRevision
+from tests.bench.accuracy.players import Accuse, Leaning, TryRevision
 from tests.bench.accuracy.world import Shown
 
 TARGET = Target("KASAN: use-after-free Read in tcp_close", "KASAN-USE-AFTER-FREE-READ")
 
+BOOT_NS = 1_000_000_000
+"""What a boot takes here; a build takes so many times that."""
+
 SHOWN: dict[Shown, Boot] = {
-    "ok": Boot("ok", reached="end"),
+    "ok": Boot("ok", reached="end", duration_ns=BOOT_NS),
     "target": Boot(
-        "crash", TARGET.title, TARGET.type, frames=("tcp_close", "inet_release"), reached="reproducer"
+        "crash",
+        title=TARGET.title,
+        type=TARGET.type,
+        frames=("tcp_close", "inet_release"),
+        reached="reproducer",
+        duration_ns=BOOT_NS,
     ),
     "other": Boot(
-        "crash", "WARNING in ext4_iomap_begin", "WARNING", frames=("ext4_iomap_begin",), reached="reproducer"
+        "crash",
+        title="WARNING in ext4_iomap_begin",
+        type="WARNING",
+        frames=("ext4_iomap_begin",),
+        reached="reproducer",
+        duration_ns=BOOT_NS,
     ),
-    "boot-failed": Boot("boot-failed", reached="nothing"),
+    "boot-failed": Boot("boot-failed", reached="nothing", duration_ns=BOOT_NS),
 }
 """The event that each outcome becomes."""
 
@@ -31,22 +46,32 @@ KEY = sha256(b"a key").digest()
 TIME_MS = 1_700_000_000_000
 
 
+@runtime_checkable
+class Believer(Protocol):
+    """A policy that can say how likely each candidate is."""
+
+    def chances(self, bisection: Bisection, terrain: Terrain) -> Mapping[bytes, float]:
+        """Return the chance of each candidate."""
+
+
 class PolicyPlayer:
     """Turns a policy as `kbis step` does: boot the revision it names as often as it said, or to a verdict.
 
     The state grows event by event; `fold` of the same events gives the same state, which a test holds.
     """
 
-    def __init__(self, policy: Policy, ground: Ground, check_ends: bool = False) -> None:
+    def __init__(self, policy: Policy, ground: Ground, build_boots: float, check_ends: bool = False) -> None:
         """Start a bisection.
 
         Args:
             policy: The rule.
             ground: The history.
+            build_boots: What a build takes, in boots.
             check_ends: Whether the ends are tested too, or vouched for.
         """
         self.policy = policy
         self.terrain = Terrain(ground.graph)
+        self._build_ns = round(build_boots * BOOT_NS)
         terms = Start(policy.name, policy.boots, (ground.good,), target=TARGET, check_ends=check_ends)
         self.events: list[Event] = []
         folded = fold([self._append(ground.bad, terms)])
@@ -80,7 +105,12 @@ class PolicyPlayer:
         """Append a build event; each revision gives another kernel."""
         if not ok:
             self._boots_left = 0
-        fact = Build("ok", "gcc", signature=revision) if ok else Build("failed", "gcc")
+        fact = Build(
+            "ok" if ok else "failed",
+            "gcc",
+            signature=revision if ok else None,
+            duration_ns=self._build_ns,
+        )
         event = self._append(revision, fact)
         # A fold keeps its evidence in the order of revisions.
         self._evidence = dict(sorted({**self._evidence, revision: Evidence(revision, (event,))}.items()))
@@ -91,6 +121,16 @@ class PolicyPlayer:
         known = self._evidence[revision]
         self._evidence = self._evidence | {revision: Evidence(revision, known.builds, (*known.boots, event))}
         self._boots_left = 0 if shown == "target" else self._boots_left - 1
+
+    def leaning(self) -> Leaning | None:
+        """Ask the policy for its chances, if it has any."""
+        if not isinstance(self.policy, Believer):
+            return None
+        chances = self.policy.chances(self.state(), self.terrain)
+        if not chances:
+            return None
+        best = max(chances, key=lambda each: (chances[each], each))
+        return Leaning(best, chances[best])
 
     def _goes_on(self, bisection: Bisection, test: Test) -> bool:
         if test.boots is None:

@@ -1,13 +1,14 @@
 """Running many trials on a few processes; what comes out does not depend on how many."""
 
 import multiprocessing
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.bench.accuracy.cells import Cell
 from tests.bench.accuracy.ground import Ground
 from tests.bench.accuracy.players import Entrant
-from tests.bench.accuracy.summary import Tested
+from tests.bench.accuracy.summary import Series
 from tests.bench.accuracy.trial import Played, play
 from tests.bench.accuracy.world import World
 
@@ -38,7 +39,7 @@ _plan: Plan
 """The plan, in a worker; it is inherited, so that nothing in it need be copied."""
 
 
-def run(plan: Plan, processes: int, progress: Callable[[float], None]) -> Iterator[list[Tested]]:
+def run(plan: Plan, processes: int, progress: Callable[[float], None]) -> Iterator[list[Series]]:
     """Yield all players' trials of one cell after the other.
 
     Args:
@@ -65,8 +66,8 @@ def run(plan: Plan, processes: int, progress: Callable[[float], None]) -> Iterat
                 collected = {name: [] for name in plan.entrants}
 
 
-def _tested(ground: Ground, cell: Cell, played: dict[str, list[Played]]) -> list[Tested]:
-    return [Tested(ground.name, cell, name, tuple(trials)) for name, trials in played.items()]
+def _tested(ground: Ground, cell: Cell, played: dict[str, list[Played]]) -> list[Series]:
+    return [Series(ground.name, cell, name, tuple(trials)) for name, trials in played.items()]
 
 
 class FailedTrialError(Exception):
@@ -83,8 +84,10 @@ def _play(batch: _Batch) -> dict[str, list[Played]]:
 
 
 def _trial(world: World, name: str, entrant: Entrant) -> Played:
+    started = time.process_time()
     try:
-        return play(world, entrant(world.ground))
+        played = play(world, entrant(world.ground))
     except Exception as why:
         again = f"python -m tests.bench.accuracy.show {name} {world.cell} {world.trial} --seed {world.seed}"
         raise FailedTrialError(f"{name} failed on {world.ground.name}: {again}") from why
+    return replace(played, seconds=time.process_time() - started)

@@ -7,7 +7,7 @@ played again as it was.
 import sys
 
 from tests.bench.accuracy.ground import Ground
-from tests.bench.accuracy.players import Accuse, Player, TryRevision
+from tests.bench.accuracy.players import Accuse, Leaning, Player, TryRevision
 from tests.bench.accuracy.trial import play
 from tests.bench.accuracy.world import Shown, World
 
@@ -45,6 +45,13 @@ class Narrated:
         """Pass it on."""
         print(f" {shown}", end="")
         self._player.booted(revision, shown)
+
+    def leaning(self) -> Leaning | None:
+        """Pass it on, and print it."""
+        found = self._player.leaning()
+        if found is not None:
+            print(f" (leans to {self._world.ground.position.get(found.commit)}: {found.chance:.3f})", end="")
+        return found
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ from tests.bench.accuracy.wilson import mean_interval, wilson
 
 
 @dataclass(frozen=True)
-class Tested:
+class Series:
     """The trials of one player in one cell, in the order of their numbers."""
 
     ground: str
@@ -30,7 +30,7 @@ class Tested:
         return wilson(self.count(what), len(self.trials))
 
     def mean(self, what: str) -> tuple[float, float, float]:
-        """The mean of `boots`, `builds` or `accused`, with its interval."""
+        """The mean of `boots`, `builds`, `accused` or `seconds`, with its interval."""
         return mean_interval([float(getattr(each, what)) for each in self.trials])
 
     def cost(self, build_boots: float) -> tuple[float, float, float]:
@@ -46,7 +46,7 @@ class Tested:
         means = {
             name: {"mean": found[0], "interval": found[1:]}
             for name, found in (
-                *((what, self.mean(what)) for what in ("boots", "end_boots", "builds", "accused")),
+                *((what, self.mean(what)) for what in ("boots", "end_boots", "builds", "accused", "seconds")),
                 ("cost", self.cost(build_boots)),
             )
         }
@@ -56,7 +56,7 @@ class Tested:
         return {**named, "trials": len(self.trials), **shares, **means}
 
 
-def find(tested: Sequence[Tested], ground: str, cell: Cell, player: str) -> Tested | None:
+def find(tested: Sequence[Series], ground: str, cell: Cell, player: str) -> Series | None:
     """Return the trials of a player in a cell, if it took part."""
     wanted = (ground, cell, player)
     return next((each for each in tested if (each.ground, each.cell, each.player) == wanted), None)

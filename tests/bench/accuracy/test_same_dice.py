@@ -7,7 +7,7 @@ from kbis.bisect.fold import fold
 from tests.bench.accuracy.cells import ALL, SOME, Cell, chosen
 from tests.bench.accuracy.entrants import DEFAULT, PEERS, entrant
 from tests.bench.accuracy.ground import linear, read
-from tests.bench.accuracy.players import Accuse, Player, TryRevision
+from tests.bench.accuracy.players import Accuse, Leaning, Player, TryRevision
 from tests.bench.accuracy.policies import PolicyPlayer
 from tests.bench.accuracy.runner import Plan, run
 from tests.bench.accuracy.trial import play
@@ -39,6 +39,9 @@ class Recorder:
         self.boots[revision, self._count[revision]] = shown
         self._count[revision] += 1
         self.player.booted(revision, shown)
+
+    def leaning(self) -> Leaning | None:
+        return self.player.leaning()
 
 
 class TestDice:
@@ -118,6 +121,9 @@ class Scripted:
 
     def booted(self, revision: bytes, shown: Shown) -> None:
         self.left -= 1
+
+    def leaning(self) -> Leaning | None:
+        return Leaning(GROUND.bad, 0.25)
 
 
 class TestCounts:

@@ -1,9 +1,9 @@
 """One trial: a player in a world, until it accuses somebody."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tests.bench.accuracy.players import Accuse, Player
+from tests.bench.accuracy.players import Accuse, Leaning, Player
 from tests.bench.accuracy.world import World
 
 MOST_BOOTS = 3000
@@ -25,6 +25,9 @@ class Played:
         accused: How many commits.
         stated: How sure the player said to be, from 0 to 1.
         result: The kind of end.
+        leaning: The chance that the player gave its likeliest culprit at the checkpoint of this trial.
+        leaning_right: Whether that was the culprit.
+        seconds: Processor time that the trial took; no part of what came of it.
     """
 
     exact: bool
@@ -37,6 +40,9 @@ class Played:
     accused: int
     stated: float | None
     result: str
+    leaning: float | None = None
+    leaning_right: bool = False
+    seconds: float = field(default=0.0, compare=False)
 
 
 ACCUSING = ("first bad commit", "untestable between", "range")
@@ -51,6 +57,7 @@ def play(world: World, player: Player, most_boots: int = MOST_BOOTS) -> Played:
     boots: Counter[bytes] = Counter()
     builds: dict[bytes, bool] = {}
     end = Accuse((), None, "stopped")
+    leaning: Leaning | None = None
     total = 0
     while total < most_boots:
         move = player.move()
@@ -67,10 +74,12 @@ def play(world: World, player: Player, most_boots: int = MOST_BOOTS) -> Played:
         player.booted(revision, world.boot(revision, boots[revision]))
         boots[revision] += 1
         total += 1
-    return _played(world, end, boots, len(builds))
+        if total == world.checkpoint:
+            leaning = player.leaning()
+    return _played(world, end, boots, len(builds), leaning)
 
 
-def _played(world: World, end: Accuse, boots: Counter[bytes], builds: int) -> Played:
+def _played(world: World, end: Accuse, boots: Counter[bytes], builds: int, leaning: Leaning | None) -> Played:
     ground = world.ground
     culprit = ground.candidates.oids[world.culprit]
     accused = frozenset(end.commits) if end.result in ACCUSING else frozenset()
@@ -86,4 +95,6 @@ def _played(world: World, end: Accuse, boots: Counter[bytes], builds: int) -> Pl
         accused=len(accused),
         stated=end.stated if accused else None,
         result=end.result,
+        leaning=None if leaning is None else leaning.chance,
+        leaning_right=leaning is not None and leaning.commit == culprit,
     )

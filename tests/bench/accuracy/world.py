@@ -17,6 +17,9 @@ Shown = Literal["ok", "target", "other", "boot-failed"]
 BROKEN_STRETCH = 12
 """Mean length of a stretch of revisions that do not build, in commits of git's list order."""
 
+CHECKPOINTS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128)
+"""Boots after which a player may be asked whom it suspects."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -75,6 +78,11 @@ class World:
         sums = ground.ancestry.descendant_sums(marks)
         alike = sums[self.culprit]
         return frozenset(oid for oid, each in zip(ground.candidates.oids, sums, strict=True) if each == alike)
+
+    @cached_property
+    def checkpoint(self) -> int:
+        """After how many boots the player is asked whom it suspects; once a trial keeps the answers independent."""
+        return CHECKPOINTS[int(self._draws(b"checkpoint")[0] * len(CHECKPOINTS))]
 
     def builds(self, revision: bytes) -> bool:
         """Whether the revision builds; the good end does."""
