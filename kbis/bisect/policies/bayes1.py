@@ -101,6 +101,7 @@ class Bayes1:
         goods = bisection.terms.good
         if not goods or terrain.graph is None or not terrain.graph.contains(bisection.bad):
             return {}
+        bisection = bisection.with_trees(terrain.trees)
         check = bisection.terms.check_ends is not False
         facts = seen(bisection, target_of(bisection))
         search = Search(bisection, terrain.graph, goods, facts, check, SURE)
