@@ -12,7 +12,7 @@ from kbis.bisect.fold import Bisection
 from kbis.bisect.graph import Graph
 from kbis.bisect.support import Standing, Support, standing_of, support_of, support_of_event
 from kbis.log.event import Event
-from kbis.log.kinds import Conclude, Verdict
+from kbis.log.kinds import Conclude, Override, Verdict
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ def doubts(bisection: Bisection, graph: Graph | None) -> Iterator[Doubt]:
             case Conclude(result="first bad commit", candidates=(culprit,)):
                 standing = known.setdefault(culprit, standing_of(bisection, culprit))
                 word = bisection.of(culprit).override
-                if word is None and support_of("bad", standing) == "not borne out":
+                stands = word is not None and isinstance(word.data, Override) and word.data.verdict == "bad"
+                if not stands and support_of("bad", standing) == "not borne out":
                     yield Doubt(event, culprit, "first bad commit", "not borne out", standing)
             case _:
                 pass

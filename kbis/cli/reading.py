@@ -31,7 +31,7 @@ def status(ctx: typer.Context, bisection: BisectionOption = None, json: JsonOpti
     if json:
         data(status_json(found, subject))
     else:
-        say(status_text(found, subject))
+        say(status_text(found, subject, session.counted().signers))
     _warn_of_ignored(ctx, session)
 
 

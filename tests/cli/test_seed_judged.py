@@ -41,8 +41,9 @@ def test_why_tells_the_story_of_the_wrong_verdict_in_six_lines(imported: Path) -
     assert lines[3].startswith("Recorded: bad by syzkaller-2019/1 (the log says so), signed by ")
     assert lines[3].endswith("the evidence does not bear it out.")
     assert lines[4] == "syzkaller-2019/1 says now: bad (1 of 10 runs crashed, 9 were OK)."
+    wasted = ", ".join(WASTED)
     assert lines[5] == (
-        f"Tested because of it: 9 revisions, 90 boots: {', '.join(WASTED)}; the bisection's recorded answer rests on it."
+        f"Tested because of it: 9 revisions, 90 boots: {wasted}; the bisection's recorded answer rests on it."
     )
 
 
