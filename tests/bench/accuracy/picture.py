@@ -1,6 +1,6 @@
 """The report's pictures, written as SVG."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from math import log, log10
 
@@ -13,15 +13,16 @@ COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#7
 PROBABILITIES = (0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 0.99, 0.999)
 MOST_LOGIT = log(0.9995 / 0.0005)
 BOOTS = (1, 10, 100, 1000)
-ROW = 15
+ROW = 24
 
 
-def reliability_diagram(title: str, bins: dict[str, Sequence[Bin]]) -> str:
+def reliability_diagram(title: str, bins: Mapping[str, Sequence[Bin]], players: Sequence[str]) -> str:
     """Draw stated probability against the share that was right, with 95 % intervals, on log-odds axes.
 
     Args:
         title: The heading.
-        bins: The bins of each player.
+        bins: The bins of each player that stated anything.
+        players: All players, so that each has one colour in all pictures.
     """
     left, top, size = 70, 50, 420
     parts = [_text(left, 25, title, "start", 15)]
@@ -41,7 +42,7 @@ def reliability_diagram(title: str, bins: dict[str, Sequence[Bin]]) -> str:
     parts.append(_text(left + size / 2, top + size + 40, "stated probability", "middle"))
     parts.append(_text(left, top - 8, "share that was right", "start"))
     for number, (name, found) in enumerate(bins.items()):
-        colour = COLOURS[number % len(COLOURS)]
+        colour = COLOURS[players.index(name) % len(COLOURS)]
         shift = 2.5 * (number - len(bins) / 2)
         for each in found:
             x = across(each.stated) + shift
@@ -84,8 +85,9 @@ def overview_diagram(tested: Sequence[Series]) -> str:
                 colour = COLOURS[players.index(each.player) % len(COLOURS)]
                 share, boots = each.share("right"), each.mean("boots")[0]
                 about = f"{each.player} in {cell}: right {share:.3f}, {boots:.1f} boots"
-                parts.append(_dot(left + width * share, y, 4, colour, about))
-                parts.append(_dot(boots_place(boots), y, 4, colour, about))
+                beside = y + (ROW - 8) * ((players.index(each.player) + 0.5) / len(players) - 0.5)
+                parts.append(_dot(left + width * share, beside, 3.5, colour, about))
+                parts.append(_dot(boots_place(boots), beside, 3.5, colour, about))
     return _svg(second + width + 30, top + height + 30, parts)
 
 

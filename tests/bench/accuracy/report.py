@@ -52,8 +52,9 @@ def write(
     (out / "report.json").write_text(json.dumps(report, indent=1) + "\n")
     (out / "table.md").write_text("\n".join(table.overview(tested)) + "\n")
     (out / "accuracy.svg").write_text(overview_diagram(tested))
+    players = list(dict.fromkeys(each.player for each in tested))
     for kind in get_args(Kind):
-        picture = reliability_diagram(HEADINGS[kind], {**curves(tested, kind)})
+        picture = reliability_diagram(HEADINGS[kind], curves(tested, kind), players)
         (out / f"calibration-{kind}.svg").write_text(picture)
     with (out / "trials.jsonl").open("w") as lines:
         for each in tested:

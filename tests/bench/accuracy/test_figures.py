@@ -139,7 +139,9 @@ class TestReport:
         rows = [series("git/1", played(stated=0.9)), series("bayes<1>", played(False, stated=0.99))]
         for picture in (
             overview_diagram(rows),
-            reliability_diagram("x", {"git/1": reliability([Statement(0.9, True)]), "bayes<1>": []}),
+            reliability_diagram(
+                "x", {"git/1": reliability([Statement(0.9, True)]), "bayes<1>": []}, ["git/1", "bayes<1>"]
+            ),
         ):
             words = " ".join(ET.fromstring(picture).itertext())
             assert "git/1" in words
