@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from kbis.bisect.decision import Decision, Test
 from kbis.bisect.fold import Bisection
 from kbis.kernel import environment
 from kbis.log.kinds import Boot, Build
@@ -101,3 +102,14 @@ def started(directory: Path, bad: str, good: str, boots: int = 4) -> tuple[Sessi
 def wheel(session: Session, bisection: Bisection, lab: ScriptedLab, machine: str = "here") -> Wheel:
     policy, ground = judge_of(session, bisection)
     return Wheel(session, lab, policy, machine, ground, Listener())
+
+
+def to_the_end(repository: Path, bisection: Bisection, lab: ScriptedLab) -> tuple[Bisection, Decision]:
+    """Run as a new process would: open everything anew, then turn until it ends."""
+    session = open_session(repository, write=True, tell=lambda _: None)
+    turning = wheel(session, session.again(bisection), lab)
+    state = session.again(bisection)
+    while True:
+        state, decision = turning.step(state)
+        if not isinstance(decision, Test):
+            return state, decision
