@@ -8,7 +8,7 @@ from kbis.run.git_output import git_output
 
 
 def load_trees(repository: Path, commits: Iterable[bytes]) -> Trees:
-    """Read the trees of commits that are here (82,000 of them took 0.2 s).
+    """Read the trees of commits that are here (82,000 of them take half a second).
 
     Args:
         repository: Any directory of the repository.
