@@ -72,14 +72,13 @@ def compare(crash: Boot, target: Target) -> Comparison:
             return Comparison(
                 "same" if alias.is_target else "other", (f"a person said that it {said}: {alias.reason}",)
             )
-    hunted = read_title(target.title, target.type)
     if crash.outcome == "hang":
-        return _hang(hunted)
+        return _hang(read_title(target.title, target.type))
     if crash.title is None:
         return Comparison("other", ("it has no title",))
     if without_lines(crash.title) == without_lines(target.title):
         return _SAME_TITLE
-    return _by_names(crash, target) or _by_place(crash, target, read_title(crash.title, crash.type), hunted)
+    return _by_names(crash, target) or _by_place(crash, target)
 
 
 _SAME_TITLE = Comparison("same", ("the same title",))
@@ -102,8 +101,9 @@ def _by_names(crash: Boot, target: Target) -> Comparison | None:
     return None
 
 
-def _by_place(crash: Boot, target: Target, seen: CrashTitle, hunted: CrashTitle) -> Comparison:
+def _by_place(crash: Boot, target: Target) -> Comparison:
     """Compare what kind of crash it was, and where."""
+    seen, hunted = read_title(crash.title or "", crash.type), read_title(target.title, target.type)
     functions = _function(seen, crash.frames), _function(hunted, target.frames)
     function = functions[0] if functions[0] == functions[1] else None
     files = _file(seen, crash.file), _file(hunted, target.file)

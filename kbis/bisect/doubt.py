@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kbis.bisect.consequence import led_to
 from kbis.bisect.fold import Bisection
 from kbis.bisect.graph import Graph
-from kbis.bisect.support import Standing, Support, standing_of, support_of, support_of_event
+from kbis.bisect.support import Standing, Support, standing_of, support_of, support_of_event, tallies_of
 from kbis.log.event import Event
 from kbis.log.kinds import Conclude, Override, Verdict
 
@@ -43,22 +43,27 @@ def doubts(bisection: Bisection, graph: Graph | None) -> Iterator[Doubt]:
         bisection: The state.
         graph: The commits between the ends; None where they are not here.
     """
+    tallies = tallies_of(bisection)
     known: dict[bytes, Standing] = {}
+
+    def standing(revision: bytes) -> Standing:
+        if revision not in known:
+            known[revision] = standing_of(bisection, revision, tallies)
+        return known[revision]
+
     for event in bisection.events:
         if event.id in bisection.retracted:
             continue
         match event.data:
             case Verdict(verdict=verdict):
-                standing = known.setdefault(event.object, standing_of(bisection, event.object))
-                support = support_of_event(event, bisection, standing)
+                support = support_of_event(event, bisection, standing(event.object))
                 if support in ("weak", "not borne out"):
                     tested = led_to(bisection, event, graph) if support == "not borne out" else ()
-                    yield Doubt(event, event.object, verdict, support, standing, tested)
+                    yield Doubt(event, event.object, verdict, support, standing(event.object), tested)
             case Conclude(result="first bad commit", candidates=(culprit,)):
-                standing = known.setdefault(culprit, standing_of(bisection, culprit))
                 word = bisection.of(culprit).override
                 stands = word is not None and isinstance(word.data, Override) and word.data.verdict == "bad"
-                if not stands and support_of("bad", standing) == "not borne out":
-                    yield Doubt(event, culprit, "first bad commit", "not borne out", standing)
+                if not stands and support_of("bad", standing(culprit)) == "not borne out":
+                    yield Doubt(event, culprit, "first bad commit", "not borne out", standing(culprit))
             case _:
                 pass

@@ -4,6 +4,7 @@ A verdict may follow from its policy and be wrong all the same: a rule that take
 innocent. So each is held against what the boots say of the target here, and how often it shows where it shows at all.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,15 +55,29 @@ class Standing:
     chance_missed: float | None
 
 
-def standing_of(bisection: Bisection, revision: bytes) -> Standing:
-    """Gather what is known of a revision; boots of one kernel count for every revision that has it."""
+def tallies_of(bisection: Bisection) -> Mapping[bytes, Tally]:
+    """Count the boots of every touched revision."""
+    target = target_of(bisection)
+    return {each.revision: tally(each.boots, target) for each in bisection.evidence.values()}
+
+
+def standing_of(
+    bisection: Bisection, revision: bytes, tallies: Mapping[bytes, Tally] | None = None
+) -> Standing:
+    """Gather what is known of a revision; boots of one kernel count for every revision that has it.
+
+    Args:
+        bisection: The state.
+        revision: The revision.
+        tallies: What `tallies_of` gives, where many revisions are asked for.
+    """
     target = target_of(bisection)
     boots = bisection.shared(revision).boots
     accounts = tuple((each, account_of(each.data, target)) for each in boots if isinstance(each.data, Boot))
     own = tally(boots, target)
     twins = bisection.kernels.twins(revision)
-    others = [tally(each.boots, target) for each in bisection.evidence.values() if each.revision not in twins]
-    showing = [each for each in others if each.hits]
+    counted = tallies_of(bisection) if tallies is None else tallies
+    showing = [each for other, each in counted.items() if each.hits and other not in twins]
     elsewhere = Elsewhere(
         sum(each.hits for each in showing), sum(each.misses for each in showing), len(showing)
     )

@@ -112,6 +112,8 @@ def _tell_end(end: Conclusion, subject: Subject) -> NoReturn:
 
     for line in conclusion_lines(end, subject):
         say(line)
+    if end.result == "not confirmed":
+        note("kbis status names the events that verdicts stand on where two contradict; kbis retract takes one back.")
     raise typer.Exit(0 if end.result == "first bad commit" else 1)
 
 

@@ -187,9 +187,10 @@ def status_json(status: Status, subject: Subject) -> dict[str, Any]:
 
 def _torn(rows: Sequence[Row], terrain: Terrain) -> Torn:
     """Find the verdicts that contradict each other, as far as the history is here."""
-    verdicts: dict[bytes, Verdict] = {
-        row.revision: row.verdict for row in rows if row.verdict == "good" or row.verdict == "bad"
-    }
+    verdicts: dict[bytes, Verdict] = dict.fromkeys(
+        (row.revision for row in rows if row.verdict == "bad"), "bad"
+    )
+    verdicts.update((row.revision, "good") for row in rows if row.verdict == "good")
     return contradictions(terrain.graph, verdicts) if terrain.graph is not None else ()
 
 
