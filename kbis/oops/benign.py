@@ -10,8 +10,10 @@ _INFO = (
 # fs/namespace.c; arch/x86/kernel/cpu/bugs.c; arch/x86/kernel/unwind_*.c, which doubt a stack while another report
 # prints it; and programs that log to the console: what they warn of is a file.
 _WARNING = (
-    r"WARNING: (?:The mand mount option|See https?:|kernel not compiled with|Unprivileged eBPF|"
-    r"can't (?:dereference registers|access registers) at|stack (?:recursion|going in the wrong direction)|"
+    r"WARNING: (?:[Tt]he .{1,80} (?:is being|has been) deprecated|"
+    r"See https?:|kernel not compiled with|Unprivileged eBPF|'bootconfig' found on|"
+    r"can't (?:dereference|access) (?:iret )?registers at|stack (?:recursion|going in the wrong direction)|"
+    r"missing \w{1,8} value at|unknown (?:SP base reg|BP base reg|\.orc_unwind entry type) |"
     r"/(?:etc|usr|var|lib|home|root|tmp|run|proc|sys|dev)/)"
 )
 

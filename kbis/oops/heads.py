@@ -15,8 +15,9 @@ STARTS = sorted({rule.starts for rule in RULES}, key=len, reverse=True)
 # A report begins at the start of a line or behind a stamp; old lockdep puts "[ " before it, Go programs their time,
 # a journal its host.
 _BEFORE = (
-    rb"[ \t]{0,8}(?:\[ )?"
+    rb"[ \t]{0,8}"
     rb"(?:<\d{1,3}>|\w{1,32} login: |\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |" + lines.JOURNAL + rb")?"
+    rb"(?:\[ )?"
 )
 
 

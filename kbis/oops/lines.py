@@ -18,7 +18,8 @@ _TIME = rb"\[(?: {0,8}\d{1,8}\.\d{3,6}|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]
 JOURNAL = rb"(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT\S{8,24}) \S{1,64} kernel: "
 _CALLER = rb"(?:\[ {0,8}([TC]\d{1,10})\])?"
 _STAMP = re.compile(_TIME + _CALLER + rb" ?")
-_LINE = re.compile(rb"(?:<\d{1,3}>|" + JOURNAL + rb")?(" + _TIME + rb")?" + _CALLER + rb" ?([^\n]*)\n?")
+_JOURNALED = re.compile(JOURNAL)
+_LINE = re.compile(rb"(?:<\d{1,3}>)?(" + JOURNAL + rb")?(" + _TIME + rb")?" + _CALLER + rb" ?([^\n]*)\n?")
 
 
 class Line(NamedTuple):
@@ -27,7 +28,7 @@ class Line(NamedTuple):
     Attributes:
         text: The message without its prefix, each byte as one character (Latin-1).
         end: Offset of the byte behind the line, which is its line feed.
-        stamped: True where printk's time stamp stands before the message.
+        stamped: True where printk's time stamp, or that of a journal, stands before the message.
     """
 
     text: str
@@ -62,10 +63,12 @@ def head(console: Console, at: int) -> Head:
     end = console.find(b"\n", at, at + MAX_LINE_BYTES)
     end = min(at + MAX_LINE_BYTES, len(console)) if end < 0 else end
     stamps = list(_STAMP.finditer(console, start, at))
+    journaled = None if stamps else _JOURNALED.match(console, start, at)
     bare = None if stamps else _LINE.match(console, start, at)
-    caller = stamps[-1][1] if stamps else bare and bare[2]
-    line = Line(str(console[at:end].rstrip(), "latin-1"), end, bool(stamps))
-    follows_stamp = bool(stamps) and not console[stamps[-1].end() : at].strip(b" \t[")
+    caller = stamps[-1][1] if stamps else bare and bare[3]
+    behind = stamps[-1].end() if stamps else journaled and journaled.end()
+    line = Line(str(console[at:end].rstrip(), "latin-1"), end, bool(behind))
+    follows_stamp = bool(behind) and not console[behind:at].strip(b" \t[")
     return Head(line, start, caller or b"", follows_stamp)
 
 
@@ -82,13 +85,14 @@ def after(console: Console, start: int, limit: int, caller: bytes = b"") -> Iter
     """
     limit = min(limit, len(console))
     for found in _LINE.finditer(console, start, limit):
-        time, whose, text = found.groups()
+        journal, time, whose, text = found.groups()
+        stamped = time is not None or journal is not None
         if time is None:
             stamp = _STAMP.search(text)
             if stamp is not None:
-                time, whose = stamp[0], stamp[1]
+                stamped, whose = True, stamp[1]
                 text = text[stamp.end() :]
             elif not text and found.end() == limit:
                 return
         if not caller or whose == caller:
-            yield Line(str(text[:MAX_LINE_BYTES].rstrip(), "latin-1"), found.end(3), time is not None)
+            yield Line(str(text[:MAX_LINE_BYTES].rstrip(), "latin-1"), found.end(4), stamped)

@@ -18,6 +18,9 @@ MAX_WINDOW_BYTES = 1024 * 1024
 MAX_BEFORE_BYTES = 1024
 """How much of the console before a report is looked at."""
 
+MAX_OPENING_BYTES = 1024
+"""How much of the console from the report's first line on is looked at, where that is to be quick."""
+
 _PANIC = "Kernel panic - not syncing"
 _LONG_ENOUGH = 22
 """Kernels before 4.20 print the panic of panic_on_warn first and the backtrace of the warning after it
@@ -61,6 +64,12 @@ class Report:
         """The bytes of the console before the first line, at most `MAX_BEFORE_BYTES`."""
         start = self._head.start
         return self._console[max(0, start - MAX_BEFORE_BYTES) : start]
+
+    @property
+    def opening(self) -> bytes:
+        """The bytes of the console from the first line on, at most `MAX_OPENING_BYTES`."""
+        start = self._head.start
+        return self._console[start : start + MAX_OPENING_BYTES]
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:

@@ -26,16 +26,17 @@ _REPORTING = r"""
 
 _TRAPS = r"""
     do_trap\w* do_error_trap math_error do_invalid_op invalid_op do_\w*general_protection general_protection
-    exc_\w+ asm_exc_\w+ __exc_\w+ error_entry error_code common_exception page_fault page_fault_oops
-    no_context kernelmode_fixup_or_oops do_async_page_fault async_page_fault do_int3 int3 do_debug debug
-    do_divide_error divide_error do_double_fault double_fault df_debug do_undefinstr do_DataAbort
-    do_PrefetchAbort do_bad __und_svc\w* __do_user_fault brk_handler bug_handler call_break_hook
-    do_debug_exception do_el1_\w+ el1_\w+ el1h_\w+ do_mem_abort do_translation_fault do_alignment_fault
-    do_tag_check_fault do_sp_pc_abort do_kernel_fault program_check_\w+ interrupt_return\w* do_program_check
-    bad_page_fault __bad_page_fault do_trap_break do_trap_insn_illegal pgm_check_handler __do_pgm_check
-    illegal_op monitor_event_exception do_exception do_protection_exception do_dat_exception data_access_\w+
-    instruction_access_\w+ do_bp do_ade handle_bp_int tlb_do_page_fault_\d early_idt_handler\w*
-    early_fixup_exception nmi_(?:cpu_backtrace|trigger|panic|handle|raise)\w* do_nmi asm_call_\w*on_\w*stack
+    exc_(?!page_fault)\w+ asm_exc_\w+ __exc_\w+ error_entry error_code common_exception page_fault
+    page_fault_oops no_context kernelmode_fixup_or_oops do_async_page_fault async_page_fault do_int3 int3
+    do_debug debug do_divide_error divide_error do_double_fault double_fault df_debug do_undefinstr
+    do_DataAbort do_PrefetchAbort do_bad __und_svc\w* __do_user_fault brk_handler bug_handler
+    call_break_hook do_debug_exception do_el1_\w+ el1_\w+ el1h_\w+ do_mem_abort do_translation_fault
+    do_alignment_fault do_tag_check_fault do_sp_pc_abort do_kernel_fault program_check_\w+
+    interrupt_return\w* do_program_check bad_page_fault __bad_page_fault do_trap_break do_trap_insn_illegal
+    pgm_check_handler __do_pgm_check illegal_op monitor_event_exception do_exception do_protection_exception
+    do_dat_exception data_access_\w+ instruction_access_\w+ do_bp do_ade handle_bp_int tlb_do_page_fault_\d
+    early_idt_handler\w* early_fixup_exception nmi_(?:cpu_backtrace|trigger|panic|handle|raise)\w* do_nmi
+    asm_call_\w*on_\w*stack
 """  # arch/x86/kernel/traps.c, arch/x86/mm/fault.c, arch/arm*/kernel, arch/powerpc/kernel/traps.c, arch/riscv
 
 _SANITIZERS = r"""
@@ -113,11 +114,11 @@ _MEMORY = r"""
     __do_cache_alloc do_slab_free __do_slab_free build_detached_freelist \w*memcg_slab_\w+
     memcg_(?:slab|alloc|kmem|charge|account)\w* __memcg_(?:slab|kmem)\w* obj_cgroup_\w+ virt_to_cache
     cache_from_obj vmalloc(?:_(?:32|node|user|huge|array|exec)\w*)?(?:_noprof)? __vmalloc\w* vzalloc\w*
-    vfree\w* __vunmap\w* __vfree\w* vunmap\w* kvmalloc\w* __kvmalloc\w* kvzalloc\w* kvfree\w* kvrealloc\w*
-    remove_vm_area free_vmap_\w+ free_unmap_vmap_\w+ free_work alloc_pages\w* __alloc_pages\w*
-    ___alloc_pages\w* __alloc_frozen_pages\w* alloc_frozen_pages\w* __?free_pages\w*
-    free_pages(?:_exact|_prepare)? __get_free_pages\w* get_free_pages\w* get_zeroed_page\w* free_unref_\w+
-    __free_frozen_pages free_frozen_pages alloc_page_(?:vma|interleave)\w* alloc_slab_page
+    vfree\w* __vunmap\w* __vfree\w* vunmap\w* kvmalloc\w* __kvmalloc\w* kvzalloc\w*
+    kvfree(?:_sensitive|_atomic)? kvrealloc\w* remove_vm_area free_vmap_\w+ free_unmap_vmap_\w+ free_work
+    alloc_pages\w* __alloc_pages\w* ___alloc_pages\w* __alloc_frozen_pages\w* alloc_frozen_pages\w*
+    __?free_pages\w* free_pages(?:_exact|_prepare)? __get_free_pages\w* get_free_pages\w* get_zeroed_page\w*
+    free_unref_\w+ __free_frozen_pages free_frozen_pages alloc_page_(?:vma|interleave)\w* alloc_slab_page
     folio_alloc(?:_noprof|_mpol\w*)? __folio_alloc\w* alloc_contig_\w+ get_page_from_freelist prep_new_page
     prep_compound_page post_alloc_hook rmqueue\w* free_pcp\w* free_one_page free_pages_prepare
     \w*free_pages_check\w* check_free_page\w* check_new_page\w* __folio_put bad_page\w* __free_one_page

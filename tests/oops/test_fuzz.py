@@ -136,6 +136,7 @@ REPEATED = [
         b"WARNING: foo\n",
         b"[    1.000000] INFO: lockdep is turned off.\n",
         b"\nJan  1 12:00:00 host kernel: ",
+        b"[   50.000000] usb 1-1: new device\nBooting the kernel.\n",
         b"login: ",
     ),
     *(

@@ -187,6 +187,8 @@ def test_a_kernel_that_boots_again_in_mid_run_has_rebooted() -> None:
         "INFO: lockdep is turned off.",
         "INFO: NMI handler (perf_event_nmi_handler) took too long to run: 2.277 msecs",
         "WARNING: The mand mount option has been deprecated and",
+        "WARNING: the dlm DLM_LSFL_TIMEWARN flag is being deprecated and",
+        "WARNING: can't access registers at asm_common_interrupt+0x22/0x40",
         "Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on",
         "EXT4-fs (sda1): INFO: recovery required on readonly filesystem",
         "[drm] INFO: something that the driver says",
@@ -196,6 +198,12 @@ def test_a_kernel_that_boots_again_in_mid_run_has_rebooted() -> None:
 )
 def test_what_a_healthy_kernel_prints_is_no_crash(line: str) -> None:
     assert read(stamped(line)) is None
+
+
+def test_a_kernels_first_words_in_the_mouth_of_a_running_one_are_no_reboot() -> None:
+    before = b"[   55.000000] usb 1-1: new device\n"
+    assert read(before + b"Booting the kernel.   \n[   56.000000] usb 1-2: new device\n") is None
+    assert read(before + b"Booting the kernel is what we do\n") is None
 
 
 def test_what_a_program_warns_of_is_no_crash() -> None:

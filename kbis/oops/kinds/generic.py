@@ -15,8 +15,15 @@ _RUNNING = re.compile(
 )
 
 
+_STAMP = re.compile(rb"^(?:<\d>)?\[ {0,8}(\d{1,8})\.\d{6}\]", re.MULTILINE)
+_EARLY_S = 10
+"""A kernel that has just begun to boot stamps its lines with fewer seconds."""
+
+
 def _reboot(report: Report, _: re.Match[str]) -> Reading | None:
-    if _RUNNING.search(report.before):
+    """Read the first words of a kernel, where another one ran before; a running one may quote them."""
+    stamp = _STAMP.search(report.opening)
+    if (stamp is None or int(stamp[1]) < _EARLY_S) and _RUNNING.search(report.before):
         return Reading("unexpected kernel reboot", needs_stack=False)
     return None
 
@@ -31,7 +38,7 @@ def _unknown(severity: str) -> Read:
 
 
 RULES = (
-    rule("arch/x86/boot", "Booting the kernel", "", _reboot),
+    rule("arch/x86/boot", "Booting the kernel", r"(?: \(entry_offset: 0x[0-9a-f]{1,16}\))?\.?$", _reboot),
     rule("init/main.c", "Linux version ", r"\d", _reboot),
     rule("kernel/locking/lockdep.c", _KEY, "", on_stack(_KEY)),
     rule(
