@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from kbis.bisect.candidates import Candidates
 from kbis.bisect.fold import Bisection
 from kbis.bisect.graph import Graph
-from kbis.bisect.plan import Site
 from kbis.bisect.posterior import Kernel
+from kbis.bisect.prospects import Site
 from kbis.bisect.rates import Counts
 from kbis.bisect.tally import Tally, tally
 from kbis.log.event import Event
