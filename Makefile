@@ -7,11 +7,11 @@ DEMO := .kbis-demo
 # The kernels kbis builds run a make of their own: this one's flags and variables are not for them.
 RUN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SEED
 
-.PHONY: help setup demo test lint format bench clean distclean
+.PHONY: help setup demo test lint format bench bench-accuracy clean distclean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name what; do \
-		printf '  make %-10s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name what; do \
+		printf '  make %-14s %s\n' "$$name" "$$what"; done
 
 setup: ## Install what is missing and make .venv (all targets below do this by themselves)
 	@.ci/setup
@@ -37,6 +37,11 @@ bench: setup ## Run the benchmarks, tests/bench/bench_*.py
 	@set -e; for file in tests/bench/bench_*.py; do \
 		[ -e "$$file" ] || { echo 'There is no benchmark in tests/bench/ yet.'; exit 0; }; \
 		echo "== $$file"; $(RUN) $(BIN)/python -m tests.bench.$$(basename "$$file" .py); done
+
+bench-accuracy: setup ## Compare the policies; GRAPH= RANGE= TRIALS= CELLS= POLICIES= SEED=, docs/accuracy.md
+	@$(RUN) $(BIN)/python -m tests.bench.accuracy $(if $(GRAPH),--graph '$(GRAPH)') $(if $(RANGE),--range '$(RANGE)') \
+		$(if $(TRIALS),--trials '$(TRIALS)') $(if $(CELLS),--cells '$(CELLS)') \
+		$(if $(POLICIES),--policies '$(POLICIES)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
 clean: ## Remove the demo, caches and built files; .venv stays
 	rm -rf $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

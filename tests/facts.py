@@ -32,10 +32,14 @@ class Facts:
         self._add(oid(bad), terms)
 
     def build(
-        self, name: str, outcome: Literal["ok", "failed", "infra"] = "ok", kernel: str | None = None
+        self,
+        name: str,
+        outcome: Literal["ok", "failed", "infra"] = "ok",
+        kernel: str | None = None,
+        tree: str | None = None,
     ) -> Event:
         signature = sha256((kernel or name).encode()).digest() if outcome == "ok" else None
-        return self._add(oid(name), Build(outcome, "gcc", signature))
+        return self._add(oid(name), Build(outcome, "gcc", signature, tree=oid(tree) if tree else None))
 
     def boots(self, name: str, *outcomes: str) -> list[Event]:
         """Each outcome is `ok`, `infra`, `boot-failed`, `hang`, `lost`, or the title of a crash."""

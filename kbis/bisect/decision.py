@@ -68,12 +68,14 @@ class Conclusion:
         candidates: The commits it speaks of: one for a first bad commit, several where they cannot be told apart.
         reason: Why, in a sentence.
         confidence_ppm: How sure, in parts per million; None where no figure can be given.
+        remarks: Grounds to doubt it that the policy does not weigh, each a clause.
     """
 
     result: Result
     candidates: tuple[bytes, ...]
     reason: str
     confidence_ppm: int | None = None
+    remarks: tuple[str, ...] = ()
 
 
 Decision = Test | Wait | Unseen | Conclusion

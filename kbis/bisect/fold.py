@@ -5,11 +5,25 @@ came; verdicts are derived from it by a policy (`kbis.bisect.policy`), never sto
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from kbis.bisect.crash_title import without_lines
+from kbis.bisect.kernels import Kernels, Mark, Trees
 from kbis.log.event import Event
-from kbis.log.kinds import Boot, Build, Claim, Conclude, Override, Reproduce, Retract, Start, Unknown, Verdict
+from kbis.log.kinds import (
+    Alias,
+    Boot,
+    Build,
+    Claim,
+    Conclude,
+    Override,
+    Reproduce,
+    Retract,
+    Start,
+    Unknown,
+    Verdict,
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,8 @@ class Bisection:
         evidence: What was seen of each revision; retracted events are left out.
         retracted: Id of each event that does not count any more, with the event that says so.
         conclusions: What was concluded, oldest first.
+        aliases: For each title, line numbers aside, the newest word of a person on whether it is the target.
+        kernels: Which revisions are one kernel, by what the builds recorded.
     """
 
     start: Event
@@ -46,7 +62,8 @@ class Bisection:
     evidence: Mapping[bytes, Evidence]
     retracted: Mapping[bytes, Event]
     conclusions: tuple[Event, ...]
-    _twins: Mapping[bytes, tuple[bytes, ...]] = field(repr=False, default_factory=dict)
+    aliases: Mapping[str, Event] = field(default_factory=dict)
+    kernels: Kernels = field(repr=False, default_factory=Kernels)
 
     @property
     def id(self) -> bytes:
@@ -75,14 +92,29 @@ class Bisection:
         return self.evidence.get(revision) or Evidence(revision)
 
     def shared(self, revision: bytes) -> Evidence:
-        """Return the evidence of a revision with the boots of every revision whose kernel is the same one."""
+        """Return the evidence of a revision with the builds and boots of every revision that is the same kernel."""
         own = self.of(revision)
-        twins = self._twins.get(own.signature or b"", ())
+        twins = self.kernels.twins(revision)
         if len(twins) < 2:
             return own
-        boots = {each.id: each for twin in twins for each in self.of(twin).boots}
-        ordered = tuple(sorted(boots.values(), key=lambda each: each.order))
-        return Evidence(revision, own.builds, ordered, own.claims, own.verdicts, own.override)
+        builds = sorted(
+            (each for twin in twins for each in self.of(twin).builds), key=lambda each: each.order
+        )
+        boots = sorted((each for twin in twins for each in self.of(twin).boots), key=lambda each: each.order)
+        return replace(own, builds=tuple(builds), boots=tuple(boots))
+
+    @property
+    def weighed(self) -> tuple[bytes, ...]:
+        """Every revision that evidence speaks of: the touched ones and those that are the same kernel, sorted."""
+        return tuple(sorted({*self.evidence, *self.kernels.together}))
+
+    def with_trees(self, trees: Trees) -> "Bisection":
+        """Return the state with kernels told apart by the repository's trees too, of commits never built as well."""
+        if not trees.of:
+            return self
+        known = ((each, trees.of[each]) for each in self.evidence if each in trees.of)
+        marks: list[tuple[bytes, Mark]] = [(revision, ("tree", tree)) for revision, tree in known]
+        return replace(self, kernels=Kernels.of([*_marks(self.evidence.values()), *marks], trees))
 
 
 def fold(events: Iterable[Event]) -> Bisection | None:
@@ -100,17 +132,14 @@ def fold(events: Iterable[Event]) -> Bisection | None:
     retracted = _retracted(ordered, start)
     standing = [each for each in ordered if each.id not in retracted]
     evidence = _evidence(standing)
-    twins: dict[bytes, list[bytes]] = defaultdict(list)
-    for each in evidence.values():
-        if each.signature:
-            twins[each.signature].append(each.revision)
     return Bisection(
         start=start,
         events=ordered,
         evidence=evidence,
         retracted=retracted,
         conclusions=tuple(each for each in standing if isinstance(each.data, Conclude)),
-        _twins={signature: tuple(sorted(revisions)) for signature, revisions in twins.items()},
+        aliases={without_lines(each.data.title): each for each in standing if isinstance(each.data, Alias)},
+        kernels=Kernels.of(_marks(evidence.values())),
     )
 
 
@@ -141,7 +170,7 @@ def _evidence(standing: Iterable[Event]) -> dict[bytes, Evidence]:
                 verdicts[event.object].append(event)
             case Override():
                 override[event.object] = event
-            case Start() | Retract() | Conclude() | Reproduce() | Unknown():
+            case Start() | Alias() | Retract() | Conclude() | Reproduce() | Unknown():
                 pass
     touched = builds.keys() | boots.keys() | claims.keys() | verdicts.keys() | override.keys()
     return {
@@ -155,6 +184,16 @@ def _evidence(standing: Iterable[Event]) -> dict[bytes, Evidence]:
         )
         for revision in sorted(touched)
     }
+
+
+def _marks(evidence: Iterable[Evidence]) -> Iterator[tuple[bytes, Mark]]:
+    """Yield what the builds say a revision may share with others."""
+    for each in evidence:
+        if each.signature is not None:
+            yield each.revision, ("signature", each.signature)
+        for event in each.builds:
+            if isinstance(event.data, Build) and event.data.tree is not None:
+                yield each.revision, ("tree", event.data.tree)
 
 
 def _signature(event: Event) -> bytes | None:

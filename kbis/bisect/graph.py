@@ -37,7 +37,7 @@ class Range:
 class Graph:
     """A set of commits with their dates and their parents inside the set.
 
-    Build it with `Graph.of`. Parents that are not in the set are absent: the set is taken to be
+    Build it with `Graph.of`. Parents that are not in the set are kept by name only: the set is taken to be
     closed in the sense that no path between two of its commits leaves it, as holds for the output
     of `git rev-list BAD --not GOOD...`.
 
@@ -51,6 +51,7 @@ class Graph:
     dates: tuple[int, ...]
     parents: tuple[tuple[int, ...], ...]
     _position: dict[bytes, int] = field(repr=False)
+    _all_parents: dict[bytes, tuple[bytes, ...]] = field(repr=False, default_factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[tuple[bytes, int, Sequence[bytes]]]) -> Self:
@@ -74,7 +75,12 @@ class Graph:
         if len(position) != len(oids):
             raise ValueError("a commit was given twice")
         known = tuple(tuple(position[p] for p in parents if p in position) for parents in parent_oids)
-        return cls(tuple(oids), tuple(dates), known, position)
+        outer = {
+            oid: tuple(parents)
+            for oid, parents in zip(oids, parent_oids, strict=True)
+            if not all(parent in position for parent in parents)
+        }
+        return cls(tuple(oids), tuple(dates), known, position, outer)
 
     def __len__(self) -> int:
         return len(self.oids)
@@ -102,6 +108,23 @@ class Graph:
             KeyError: The commit is not in the graph.
         """
         return tuple(self.oids[p] for p in self.parents[self._position[oid]])
+
+    def all_parents_of(self, oid: bytes) -> tuple[bytes, ...]:
+        """The commit's parents, those outside the graph among them, in the commit's own order.
+
+        Raises:
+            KeyError: The commit is not in the graph.
+        """
+        return self._all_parents.get(oid) or self.parents_of(oid)
+
+    def beyond(self) -> frozenset[bytes]:
+        """The parents of the graph's commits that are not in it themselves."""
+        return frozenset(
+            parent
+            for parents in self._all_parents.values()
+            for parent in parents
+            if parent not in self._position
+        )
 
     def is_ancestor(self, older: bytes, younger: bytes) -> bool:
         """Whether `older` is `younger` itself or one of its ancestors.

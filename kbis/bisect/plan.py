@@ -22,6 +22,12 @@ ROUNDS = (0.0, 0.7, 1.5)
 MOST_BOOTS = 100
 """Most boots planned at once: what is learned on the way should be used."""
 
+SPOKEN = 30.0
+"""A revision has said all it can once the bug, were it there, would have shown so often by now: e^-30 is 1 in 10^13.
+
+More boots of a kernel whose boots fit no hypothesis would look telling for ever.
+"""
+
 GRID = 1 << 30
 """Scores are rounded to 1 / GRID before they are compared."""
 
@@ -70,7 +76,7 @@ def best_test(lie: Lie, belief: Posterior, busy: AbstractSet[bytes] = frozenset(
     best: Choice | None = None
     for boots in sorted({min(MOST_BOOTS, max(1, round(share / rate))) for share in ROUNDS}):
         for oid, answer in _answers(lie, foresight, boots):
-            if oid in busy or oid in lie.untestable:
+            if oid in busy or oid in lie.untestable or _has_spoken(lie, oid, rate):
                 continue
             cost = prospects.cost(oid, _number(boots, answer.missing), lie.build_cost)
             score = int(max(0.0, answer.gain) * prospects.success(oid) / cost * GRID)
@@ -89,6 +95,11 @@ def _answers(lie: Lie, foresight: Foresight, boots: int) -> Iterator[tuple[bytes
     for oid, answer in again.items():
         if oid not in lie.candidates.position and oid not in lie.before:
             yield oid, answer
+
+
+def _has_spoken(lie: Lie, oid: bytes, rate: float) -> bool:
+    site = lie.sites.get(oid)
+    return site is not None and site.telling * rate >= SPOKEN
 
 
 def _number(boots: int, missing: float) -> float:

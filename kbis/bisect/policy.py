@@ -1,12 +1,13 @@
 """Policies: named, versioned rules from evidence to verdicts and from state to the next action."""
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from kbis.bisect.decision import Decision, Judgement
 from kbis.bisect.fold import Bisection
 from kbis.bisect.graph import Graph
+from kbis.bisect.kernels import Trees
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,12 @@ class Terrain:
     Attributes:
         graph: The commits between the ends.
         releases: Release tags before the bad end, newest first, for policies that look for a good end themselves.
+        trees: The git trees of these commits, their parents and the tested revisions, as far as they are here.
     """
 
     graph: Graph | None
     releases: tuple[Release, ...] = ()
+    trees: Trees = field(default_factory=Trees)
 
 
 class Policy(Protocol):
@@ -63,9 +66,10 @@ def policy_named(name: str) -> Policy:
     """
     from kbis.bisect.policies.bayes1 import Bayes1
     from kbis.bisect.policies.git1 import Git1
+    from kbis.bisect.policies.syzkaller1 import Syzkaller1
     from kbis.bisect.policies.syzkaller2019 import Syzkaller2019
 
-    known: dict[str, Policy] = {each.name: each for each in (Bayes1(), Git1(), Syzkaller2019())}
+    known: dict[str, Policy] = {each.name: each for each in (Bayes1(), Git1(), Syzkaller1(), Syzkaller2019())}
     if name not in known:
         raise UnknownPolicyError(f"no policy is named {name}; there are {', '.join(known)}")
     return known[name]

@@ -17,8 +17,11 @@ from kbis.bisect.rates import FALSE_PRIOR, FALSE_RATES, RATE_PRIOR, RATES, Count
 OLDER_PRIOR = 0.01
 """Prior that a good end is bad after all."""
 
-CONTRADICTS = 5e-4
-"""Chance of a candidate that explains one of two revisions with the same kernel and not the other."""
+CONTRADICTS = 1e-9
+"""Chance of a candidate that explains one of two revisions with the same kernel and not the other.
+
+It must be small beside 1 / candidates: each of thousands of changes without effect would have it.
+"""
 
 
 MISJUDGED = 1e-9

@@ -1,7 +1,8 @@
 """Replaying: does a policy, given the same facts, say what was said then? Pure.
 
 A `verdict`, a `claim` and a `conclude` event are decisions. Each is derived again from the causal past its writer saw
-(its parents and theirs), so nothing that came later can excuse it.
+(its parents and theirs), so nothing that came later can excuse it. Where that past holds events that do not count in
+this clone, of a revoked key for example, its writer knew more than can be judged here: such a decision is not checked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,15 +18,30 @@ from kbis.log.kinds import Claim, Conclude, Verdict
 
 Answer = Literal["agrees", "differs", "unseen"]
 
+NO_COMMITS = "it fits what is known, but the commits that would prove it are not here"
+"""Why a decision cannot be checked in a clone that lacks the history between the ends."""
+
+BEYOND_SHOWN = 3
+"""So many events that do not count are named beside a decision that follows them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One recorded decision beside what the policy derives; `unseen` where the commit graph is not here."""
+    """One recorded decision beside what the policy derives.
+
+    Attributes:
+        event: The decision.
+        said: What it says.
+        derived: What the policy derives; empty where its past is not known.
+        answer: Whether both are the same; `unseen` where that cannot be told here.
+        unseen: Why it cannot be told, a clause; empty where it can.
+    """
 
     event: Event
     said: str
     derived: str
     answer: Answer
+    unseen: str = ""
 
 
 def replay(bisection: Bisection, policy: Policy, terrain: Terrain) -> Iterator[Check]:
@@ -33,27 +49,58 @@ def replay(bisection: Bisection, policy: Policy, terrain: Terrain) -> Iterator[C
     known = {each.id: each for each in bisection.events}
     for event in bisection.events:
         if isinstance(event.data, Verdict | Claim | Conclude):
-            past = fold(causal_past(event, known))
-            assert past is not None  # noqa: S101 - every counted event follows its start event
-            yield _check(event, past, policy, terrain)
+            counted, others = causal_past(event, known)
+            past = fold(counted)
+            if others or past is None:
+                yield Check(event, _said(event), "", "unseen", _beyond(others))
+            else:
+                yield _check(event, past, policy, terrain)
 
 
-def causal_past(event: Event, known: Mapping[bytes, Event]) -> list[Event]:
-    """Return every event that an event follows, directly or not."""
+def causal_past(event: Event, known: Mapping[bytes, Event]) -> tuple[list[Event], list[bytes]]:
+    """Return every event that an event follows, directly or not, and the ids of the first that are not known.
+
+    Args:
+        event: The event.
+        known: The events that count, by id. A counted event's past is all here, so one that is not among them is
+            here too and does not count.
+    """
     past: dict[bytes, Event] = {}
+    others: dict[bytes, None] = {}
     todo = list(event.parents)
     while todo:
         event_id = todo.pop()
-        if event_id not in past and event_id in known:
+        if event_id not in known:
+            others[event_id] = None
+        elif event_id not in past:
             past[event_id] = known[event_id]
             todo += known[event_id].parents
-    return list(past.values())
+    return list(past.values()), list(others)
+
+
+def _beyond(others: list[bytes]) -> str:
+    if not others:
+        return "no start event that counts is in its past"
+    listed = ", ".join(each.hex()[:12] for each in sorted(others)[:BEYOND_SHOWN])
+    return f"its writer knew what does not count here ({listed}{', ...' if others[BEYOND_SHOWN:] else ''})"
+
+
+def _said(event: Event) -> str:
+    match event.data:
+        case Verdict(verdict=said):
+            return said
+        case Claim() as claim:
+            return f"{claim.phase}: test {event.object.hex()[:12]}"
+        case Conclude() as end:
+            return f"{end.result}: " + ", ".join(each.hex()[:12] for each in end.candidates)
+        case _:
+            raise TypeError(event.kind)
 
 
 def _check(event: Event, past: Bisection, policy: Policy, terrain: Terrain) -> Check:
     match event.data:
         case Verdict(verdict=said):
-            judgement = policy.judge(past, event.object)
+            judgement = policy.judge(past.with_trees(terrain.trees), event.object)
             derived = "undecided" if judgement is None else judgement.verdict
             return Check(event, said, derived, "agrees" if said == derived else "differs")
         case Claim() as claim:
@@ -65,7 +112,7 @@ def _check(event: Event, past: Bisection, policy: Policy, terrain: Terrain) -> C
 
 
 def _claim(event: Event, claim: Claim, past: Bisection, policy: Policy, terrain: Terrain) -> Check:
-    said = f"{claim.phase}: test {event.object.hex()[:12]}"
+    said = _said(event)
     # The writer heeded the claims that held when it wrote, by its own clock.
     match policy.decide(past, terrain, busy(past, event.time, claimant(event))):
         case Test(revision, phase):
@@ -75,13 +122,13 @@ def _claim(event: Event, claim: Claim, past: Bisection, policy: Policy, terrain:
             return Check(event, said, "wait for others", "differs")
         case Unseen(phase):
             same = claim.phase.split(" ")[0] == phase
-            return Check(event, said, f"{phase}: test some revision", "unseen" if same else "differs")
+            return _without_commits(event, f"{phase}: test some revision", fits=same)
         case Conclusion(result=result):
             return Check(event, said, result, "differs")
 
 
 def _conclusion(event: Event, end: Conclude, past: Bisection, policy: Policy, terrain: Terrain) -> Check:
-    said = f"{end.result}: " + ", ".join(each.hex()[:12] for each in end.candidates)
+    said = _said(event)
     match policy.decide(past, terrain):
         case Conclusion(result=result, candidates=candidates):
             derived = f"{result}: " + ", ".join(each.hex()[:12] for each in candidates)
@@ -97,4 +144,10 @@ def _conclusion(event: Event, end: Conclude, past: Bisection, policy: Policy, te
             derived = (
                 f"{phase}: the last revision called bad" if bad else f"{phase}: not a revision called bad"
             )
-            return Check(event, said, derived, "unseen" if bad else "differs")
+            return _without_commits(event, derived, fits=bad)
+
+
+def _without_commits(event: Event, derived: str, *, fits: bool) -> Check:
+    if not fits:
+        return Check(event, _said(event), derived, "differs")
+    return Check(event, _said(event), derived, "unseen", NO_COMMITS)

@@ -4,17 +4,28 @@ A boot in which the reproducer ran to its end tells something: *hit* or *miss*. 
 of the lab or of nothing, was cut short: it is kept, and says nothing about the target.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kbis.bisect.compare import is_target
+from kbis.bisect.account import Word, account_of
 from kbis.log.event import Event
 from kbis.log.kinds import Boot, Target
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Boots by what they say about the target; `lost` ones hung or ended early, `infra` ones are the lab's failures."""
+    """Boots by what they say about the target.
+
+    Attributes:
+        hits: The target showed.
+        misses: The reproducer ran to its end without it.
+        others: It died of another crash.
+        lost: It hung or ended early.
+        unbooted: It died before the reproducer ran.
+        infra: The lab failed.
+        related: It died of a crash that is like the target and not shown to be it.
+    """
 
     hits: int = 0
     misses: int = 0
@@ -22,6 +33,7 @@ class Tally:
     lost: int = 0
     unbooted: int = 0
     infra: int = 0
+    related: int = 0
 
     @property
     def telling(self) -> int:
@@ -31,7 +43,7 @@ class Tally:
     @property
     def cut_short(self) -> int:
         """Boots of the kernel that say nothing about the target."""
-        return self.others + self.lost + self.unbooted
+        return self.others + self.related + self.lost + self.unbooted
 
     def sentence(self) -> str:
         """The counts in words, those that are zero left out."""
@@ -41,6 +53,7 @@ class Tally:
             else f"{self.misses} of {self.telling} boots passed"
             if self.telling
             else "",
+            f"{self.related} died of a related crash" if self.related else "",
             f"{self.others} died of another crash" if self.others else "",
             f"{self.lost} ended without a report" if self.lost else "",
             f"{self.unbooted} did not boot" if self.unbooted else "",
@@ -51,21 +64,15 @@ class Tally:
 
 def tally(boots: Iterable[Event], target: Target | None) -> Tally:
     """Count boots; without a target every crash is somebody else's."""
-    hits = misses = others = lost = unbooted = infra = 0
-    for event in boots:
-        boot = event.data
-        if not isinstance(boot, Boot):
-            continue
-        match boot.outcome:
-            case "ok":
-                misses += 1
-            case "infra":
-                infra += 1
-            case "boot-failed":
-                unbooted += 1
-            case "crash" | "hang" | "lost":
-                hit = target is not None and is_target(boot, target)
-                crashed = boot.outcome == "crash"
-                hits, others = hits + hit, others + (not hit and crashed)
-                lost += not hit and not crashed
-    return Tally(hits, misses, others, lost, unbooted, infra)
+    words: Counter[Word] = Counter(
+        account_of(event.data, target).word for event in boots if isinstance(event.data, Boot)
+    )
+    return Tally(
+        hits=words["hit"],
+        misses=words["miss"],
+        others=words["other"],
+        lost=words["lost"],
+        unbooted=words["unbooted"],
+        infra=words["infra"],
+        related=words["related"],
+    )

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from kbis.bisect.candidates import Candidates
 from kbis.bisect.fold import Bisection
 from kbis.bisect.graph import Graph
+from kbis.bisect.no_op import is_no_op
 from kbis.bisect.posterior import Kernel
 from kbis.bisect.prospects import Site
 from kbis.bisect.rates import Counts
@@ -27,7 +29,7 @@ class Seen:
     """The facts of a bisection, sorted for weighing.
 
     Attributes:
-        tallies: Boots of each touched revision itself.
+        tallies: Boots of each revision itself, for touched ones and those that are one kernel with them.
         sites: What is known of testing each.
         kernels: What was tested, each kernel once.
         untestable: Revisions that do not build, whose boots all die, or of which a person said skip.
@@ -42,14 +44,14 @@ class Seen:
 def seen(bisection: Bisection, target: Target | None) -> Seen:
     """Sort the facts."""
     tallies, sites, untestable = {}, {}, set()
-    same: dict[bytes, list[bytes]] = defaultdict(list)
+    same: dict[tuple[bytes, ...], list[bytes]] = defaultdict(list)
     kernels = []
-    for revision, evidence in bisection.evidence.items():
+    for revision in bisection.weighed:
+        evidence, whole = bisection.of(revision), bisection.shared(revision)
         own = tally(evidence.boots, target)
         tallies[revision] = own
-        built = _built(evidence.builds, own)
-        shared = tally(bisection.shared(revision).boots, target)
-        sites[revision] = Site(built, shared.telling, shared.cut_short)
+        shared = tally(whole.boots, target)
+        sites[revision] = Site(_built(evidence.builds, own), shared.telling, shared.cut_short)
         said = evidence.override.data if evidence.override is not None else None
         if isinstance(said, Override):
             if said.verdict == "skip":
@@ -57,10 +59,10 @@ def seen(bisection: Bisection, target: Target | None) -> Seen:
             else:
                 kernels.append(Kernel((revision,), Counts(0, 0), said.verdict))
             continue
-        if built is False or (not shared.telling and shared.cut_short >= DEAD_BOOTS):
+        dead = not shared.telling and shared.cut_short >= DEAD_BOOTS
+        if dead or _built(whole.builds, shared) is False:
             untestable.add(revision)
-        if own.telling or evidence.signature:
-            same[evidence.signature or revision].append(revision)
+        same[bisection.kernels.twins(revision)].append(revision)
     for revisions in same.values():
         counts = Counts(
             sum(tallies[each].hits for each in revisions), sum(tallies[each].misses for each in revisions)
@@ -72,14 +74,10 @@ def seen(bisection: Bisection, target: Target | None) -> Seen:
 
 def unchanged(bisection: Bisection, graph: Graph, candidates: Candidates) -> frozenset[bytes]:
     """Return the candidates whose kernel is that of all their parents: they cannot have brought the bug."""
-    found = set()
-    for revision, evidence in bisection.evidence.items():
-        if evidence.signature is None or revision not in candidates.position:
-            continue
-        parents = graph.parents_of(revision)
-        if parents and all(bisection.of(each).signature == evidence.signature for each in parents):
-            found.add(revision)
-    return frozenset(found)
+    spoken_of = {*bisection.weighed, *chain.from_iterable(bisection.kernels.trees.alike.values())}
+    return frozenset(
+        each for each in spoken_of if each in candidates.position and is_no_op(bisection.kernels, graph, each)
+    )
 
 
 def build_cost(bisection: Bisection, default: float) -> float:

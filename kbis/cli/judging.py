@@ -43,6 +43,7 @@ def replay(
                     "said": each.said,
                     "derived": each.derived,
                     "answer": each.answer,
+                    "unseen": each.unseen or None,
                 }
                 for each in checks
             ],

@@ -14,6 +14,7 @@ import typer
 
 from kbis import __version__
 from kbis.cli import (
+    asking,
     demo,
     doctor,
     importing,
@@ -53,6 +54,7 @@ for group in (
     reading,
     words,
     judging,
+    asking,
     team,
     verifying,
     importing,

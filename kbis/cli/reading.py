@@ -31,7 +31,7 @@ def status(ctx: typer.Context, bisection: BisectionOption = None, json: JsonOpti
     if json:
         data(status_json(found, subject))
     else:
-        say(status_text(found, subject))
+        say(status_text(found, subject, session.counted().signers))
     _warn_of_ignored(ctx, session)
 
 
@@ -77,8 +77,9 @@ def show(
     """Show events whole, with what is attached to them.
 
     A name is the first digits of an event's id, of a bisection's (its start event), or of a revision (all its events).
+    Of each boot it is said whether it counts as evidence about the target, and why.
     """
-    from kbis.run.telling import show_json, show_text
+    from kbis.run.showing import show_json, show_text
 
     session = context_of(ctx).session()
     if json:

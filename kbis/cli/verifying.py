@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kbis.cli.context import BisectionOption, JsonOption, context_of
+from kbis.cli.context import JsonOption, context_of
 from kbis.cli.output import data, note, say
 from kbis.errors import IntegrityError
 
@@ -34,11 +34,21 @@ def verify(
         raise typer.Exit(IntegrityError.exit_code)
 
 
-def audit(ctx: typer.Context, bisection: BisectionOption = None, json: JsonOption = False) -> None:
+def audit(
+    ctx: typer.Context,
+    bisection: Annotated[
+        str | None,
+        typer.Option(
+            "--bisection", "-b", metavar="ID", help="First digits of a bisection's id. [default: all of them]"
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
     """Derive every recorded decision of all bisections again, from what its writer could know.
 
     kbis replay shows one bisection step by step; an audit names who made a decision that does not follow. Exits with
-    4 when there is one.
+    4 when there is one. It warns of decisions that follow from their policy, and that the evidence about the target
+    does not bear out.
     """
     from kbis.run.auditing import audit as derive
     from kbis.views.audit import audit_json, audit_lines

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 BUILD_KEEPS = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
 """What a build may inherit: enough to find its tools, nothing that steers them."""
 
+TRANSPORT = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT")
+"""How git reaches a remote (git(1)): a checkout in a partial clone fetches what it lacks, as the user would."""
+
 EPOCH_S = 0
 """The time stamp of every build, seconds since 1970 (reproducible-builds.org, SOURCE_DATE_EPOCH)."""
 
@@ -27,9 +30,9 @@ FIXED_FOR_BUILDS = {
 
 
 def for_tools(inherited: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of git, QEMU and other tools: the user's own, without what git reads, in plain C messages."""
+    """The environment of git, QEMU and other tools: the user's own, in plain C messages, without what steers git."""
     given = os.environ if inherited is None else inherited
-    kept = {name: value for name, value in given.items() if not name.startswith(("GIT_", "LC_"))}
+    kept = {n: v for n, v in given.items() if n in TRANSPORT or not n.startswith(("GIT_", "LC_"))}
     # Our messages are matched by text, so they must not be translated; a prompt would wait for ever.
     return kept | {"LC_ALL": "C", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0"}
 

@@ -19,6 +19,7 @@ from kbis.log.eventlog import EventLog
 from kbis.log.incoming import UnfitError, new_objects
 from kbis.log.news import News, news
 from kbis.log.places import Place
+from kbis.log.promised import fetch_promised
 from kbis.log.recent import PrunedError
 from kbis.log.remote import Accepted, Rejected
 from kbis.log.seen import Rollback, find_rollback, last_seen, remember, tree_of
@@ -146,6 +147,7 @@ class Exchange:
                 self._absorb(there)
             except (MissingObjectError, PrunedError) as why:
                 missing = why
+                fetch_promised(self.log.repository, [self.place.tracking])
             except (UnfitError, TreeTooLargeError) as why:
                 raise UserError(
                     f"The notes of {self.place.name} are not taken in: {why}.",

@@ -59,10 +59,12 @@ def new_objects(
 
 def _listed(repository: Repository, fetched: pygit2.Oid, log: pygit2.Oid | None) -> Iterator[pygit2.Oid]:
     without = ["--not", str(log)] if log is not None else []
+    # In a partial clone git would else fetch what is missing, one object at a time.
+    command = ["rev-list", "--objects", "--no-object-names", "--missing=print", str(fetched), *without]
     try:
-        for line in stream_git(
-            repository, ["rev-list", "--objects", "--no-object-names", str(fetched), *without]
-        ):
+        for line in stream_git(repository, command):
+            if line.startswith("?"):
+                raise MissingObjectError(f"the object {line[1:]} is not here")
             yield pygit2.Oid(hex=line)
     except subprocess.CalledProcessError as why:
         raise MissingObjectError(f"part of the history of {fetched} is not here") from why

@@ -16,11 +16,15 @@ OID_BYTES = 20
 ID_BYTES = 32
 """Length of an event id and of every sha256."""
 
+ALTERNATIVES = 16
+"""Most other titles kept of one crash."""
+
 _OID = Bytes((OID_BYTES,))
 _ID = Bytes((ID_BYTES,))
 _SIGNATURE = Bytes((20, 32))
 _TITLE = Text(256)
 _REASON = Text(2000)
+_PATH = Text(256)
 _DURATION = Whole()
 
 VERDICTS = ("good", "bad", "skip")
@@ -43,6 +47,9 @@ class Target:
 
     title: Annotated[str, _TITLE]
     type: Annotated[str | None, Text(60)] = None
+    alternatives: Annotated[tuple[str, ...] | None, Many(_TITLE, ALTERNATIVES)] = None
+    frames: Annotated[tuple[str, ...] | None, Many(Text(128), 32)] = None
+    file: Annotated[str | None, _PATH] = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,8 @@ class Boot:
     accel: Annotated[str | None, Text(40)] = None
     emulator: Annotated[str | None, Text(100)] = None
     error: Annotated[str | None, Text(500)] = None
+    alternatives: Annotated[tuple[str, ...] | None, Many(_TITLE, ALTERNATIVES)] = None
+    file: Annotated[str | None, _PATH] = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,15 @@ class Override:
     """A person's verdict of the object, which stands above any policy's."""
 
     verdict: Annotated[Literal["good", "bad", "skip"], Choice(VERDICTS)]
+    reason: Annotated[str, _REASON]
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A person's word on a title: crashes that carry it are the target too, or are not; the object is the bad end."""
+
+    title: Annotated[str, _TITLE]
+    is_target: Annotated[bool, Flag()]
     reason: Annotated[str, _REASON]
 
 
@@ -168,7 +186,7 @@ class Unknown:
     fields: dict[str, Any] = field(hash=False)
 
 
-Data = Start | Claim | Build | Boot | Verdict | Override | Retract | Conclude | Reproduce | Unknown
+Data = Start | Claim | Build | Boot | Verdict | Override | Alias | Retract | Conclude | Reproduce | Unknown
 
 KINDS: dict[str, type[Any]] = {
     "start": Start,
@@ -177,6 +195,7 @@ KINDS: dict[str, type[Any]] = {
     "boot": Boot,
     "verdict": Verdict,
     "override": Override,
+    "alias": Alias,
     "retract": Retract,
     "conclude": Conclude,
     "reproduce": Reproduce,

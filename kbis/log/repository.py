@@ -1,11 +1,9 @@
 """Opening the user's repository, with a plain word where libgit2 refuses it.
 
-libgit2 reads neither SHA-256 object names, nor reftable refs, nor (as `extensions.partialclone`) some partial
-clones; git reads them all. The refusal is met here, once, so that it can be explained.
+libgit2 reads neither SHA-256 object names nor reftable refs; git reads them all. The refusal is met here, once, so
+that it can be explained.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,15 +22,9 @@ CACHED_TREE_BYTES = 64 * 1024
 CACHE_BYTES = 32 * 1024 * 1024
 """Most bytes of parsed objects that are kept."""
 
-_PROMISOR = re.compile(r"remote\..*\.(?:promisor|partialclonefilter)", re.DOTALL)
-_PARTIAL = (
-    "is a partial clone: objects are missing, and libgit2 cannot ask for them",
-    "Clone it again without --filter.",
-)
-_SHALLOW = (
-    "is a shallow clone: part of the history is missing",
-    "Fetch the rest with git fetch --unshallow, then try again.",
-)
+_EXTENSIONS = ["partialclone"]
+"""Of git's repository extensions, those that libgit2 refuses and kbis can live with: see `kbis.log.promised`."""
+
 _REFUSALS = {
     "object format": (
         "uses SHA-256 object names, which libgit2 cannot read",
@@ -42,7 +34,6 @@ _REFUSALS = {
         "keeps its refs as reftable, which libgit2 cannot read",
         "Run git refs migrate --ref-format=files in it, then try again.",
     ),
-    "partialclone": _PARTIAL,
 }
 
 
@@ -83,10 +74,11 @@ def open_repository(path: Path) -> Repository:
     """Open the git repository that `path` lies in.
 
     Raises:
-        UserError: there is none, or libgit2 cannot read it, or it is a shallow or partial clone.
+        UserError: there is none, or libgit2 cannot read it, or it is a shallow clone.
     """
     # An acknowledged event must survive a power cut, not only a kill.
     pygit2.settings.enable_fsync_gitdir(True)
+    pygit2.settings.set_extensions(_EXTENSIONS)
     # libgit2 keeps no tree over 4 KiB by default, and then parses the root of the notes anew for every note.
     pygit2.settings.cache_object_limit(ObjectType.TREE, CACHED_TREE_BYTES)
     pygit2.settings.cache_max_size(CACHE_BYTES)
@@ -107,18 +99,12 @@ def open_repository(path: Path) -> Repository:
             "Check it with git status; if git reads it, please report this message.",
         ) from why
     opened = Repository(repo, _common_directory(Path(repo.path)))
-    for what, hint in _lacks(opened):
-        raise UserError(f"The repository at {path} {what}.", hint)
+    if (opened.directory / "shallow").exists():
+        raise UserError(
+            f"The repository at {path} is a shallow clone: part of the history is missing.",
+            "Fetch the rest with git fetch --unshallow, then try again.",
+        )
     return opened
-
-
-def _lacks(repository: Repository) -> Iterator[tuple[str, str]]:
-    """Say what keeps a repository that libgit2 opens from being whole."""
-    if (repository.directory / "shallow").exists():
-        yield _SHALLOW
-    # Older git says so as an extension, which libgit2 refuses; newer git only in the remote's settings.
-    if any(_PROMISOR.fullmatch(each.name) for each in repository.git.config):
-        yield _PARTIAL
 
 
 def _common_directory(git_directory: Path) -> Path:

@@ -26,8 +26,10 @@ from kbis.log.blobs import (
 from kbis.log.difference import fresh_objects
 from kbis.log.lock import exclusive
 from kbis.log.notes import Known, lookup, write_tree
+from kbis.log.promised import fetch_promised, promisors
 from kbis.log.recent import PrunedError, RecentObjects
 from kbis.log.refs import RefMovedError, move, tip
+from kbis.log.repository import Repository
 from kbis.log.union import TreeTooLargeError, union_trees
 
 LOG_REF = "refs/kbis/log"
@@ -38,6 +40,8 @@ _RACES = 50
 """How often a ref may move under us, or a new object be pruned, before we give up."""
 _REPAIRS = 10
 """How often to put back objects that are missed, while somebody prunes, before we call the log damaged."""
+_MISSED_IN_EARNEST = 2
+"""Missed so often, an object is not merely pruned: it may be one that a partial clone never had."""
 _FAILURES = 20
 """How often a write may fail before we report it: a gc removes directories and objects it has a use for."""
 
@@ -106,19 +110,26 @@ class Store:
         Raises:
             IntegrityError: an object is gone for good.
         """
-        for tries_left in reversed(range(_REPAIRS)):
+        for missed in range(1, _REPAIRS + 1):
             try:
                 return action()
             except MissingObjectError as why:
-                if not tries_left:
-                    raise IntegrityError(
-                        f"The log in {self.git_directory} is damaged: {why}.",
-                        f"Look at git fsck. If only {self.notes_ref} is damaged, delete it with git update-ref -d and "
-                        "kbis publishes its log again; else fetch the notes from another clone.",
-                    ) from why
+                if missed == _REPAIRS:
+                    raise self._damaged(why) from why
                 with suppress(OSError):
                     self._recent.restore()
+                if missed == _MISSED_IN_EARNEST:
+                    fetch_promised(Repository(self.repo, self.git_directory), (LOG_REF, self.notes_ref))
         raise AssertionError
+
+    def _damaged(self, why: MissingObjectError) -> IntegrityError:
+        kept = promisors(Repository(self.repo, self.git_directory))
+        return IntegrityError(
+            f"The log in {self.git_directory} is damaged: {why}.",
+            (f"In this partial clone it could not be fetched from {', '.join(kept)}. " if kept else "")
+            + f"Look at git fsck. If only {self.notes_ref} is damaged, delete it with git update-ref -d and "
+            "kbis publishes its log again; else fetch the notes from another clone.",
+        )
 
     def _tree(self) -> pygit2.Oid | None:
         log, notes = self._tip(LOG_REF), self._tip(self.notes_ref)

@@ -16,7 +16,7 @@ _COMPILER = re.compile(r"\.(?:isra|constprop|part|cold|llvm|lto_priv|__uniq)\b.*
 # One bug in a callee of these shows under several names.
 _FAMILIES = (
     ("smp_call_function", re.compile(r"(?:__)?smp_call_function(?:_\w+)?")),
-    ("synchronize_rcu", re.compile(r"synchronize_(?:rcu|sched)(?:_\w+)?")),
+    ("synchronize_rcu", re.compile(r"_{0,2}synchronize_(?:rcu|sched)(?:_\w+)?")),
 )
 
 

@@ -8,6 +8,15 @@ from kbis.oops.lines import Line
 MIXED = "\0mixed"
 """Stands among the functions where another task's backtrace was printed into this one."""
 
+END = "\0end"
+"""Stands among the functions where a stack ends: in user mode, or where that of another task or CPU begins."""
+
+# x86 user mode code segments; lib/nmi_backtrace.c; kernel/rcu/tree_stall.h; sched_show_task() in kernel/sched/core.c.
+_END = re.compile(
+    r"RIP: 00(?:23|2b|33):|Sending NMI |NMI backtrace for cpu |task:|---\[ end trace|"
+    r"rcu: (?:RCU grace-period kthread stack|Stack) dump|.{1,40} [RSDIT]  (?:running task)? {4}"
+)
+
 _FUNCTION = r"([A-Za-z_$][A-Za-z0-9_$]{0,255})(?:\.[A-Za-z0-9_.$]{1,80})?\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}"
 FUNCTION = re.compile(_FUNCTION)
 
@@ -83,6 +92,8 @@ def functions(
 ) -> Iterator[str]:
     """Yield the functions of the stacks of a report, innermost first.
 
+    Where one stack ends `END` is yielded.
+
     Args:
         lines: The report.
         mixed: Other tasks' lines may be among them: yield `MIXED` where that is seen.
@@ -98,6 +109,8 @@ def functions(
         else:
             if mixed and any(mark in text for mark in _OTHER_DUMP):
                 yield MIXED
+            if _END.match(text):
+                yield END
             name = counter(text) or (reliable(text) if started else None)
             started = started or name is not None or is_start(text)
         if name is not None:
@@ -106,9 +119,14 @@ def functions(
             yield name
 
 
-def until_mixed(names: Iterable[str]) -> Iterator[str]:
-    """Yield functions up to where another backtrace was mixed in."""
+def split(names: Iterable[str]) -> list[list[str]]:
+    """Part functions into stacks, none of them empty, up to where another backtrace was mixed in."""
+    stacks: list[list[str]] = [[]]
     for name in names:
         if name == MIXED:
-            return
-        yield name
+            break
+        if name == END:
+            stacks.append([])
+        else:
+            stacks[-1].append(name)
+    return [one for one in stacks if one]

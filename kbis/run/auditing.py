@@ -1,7 +1,8 @@
-"""Auditing: every recorded decision of every bisection derived again, and who made it."""
+"""Auditing: every recorded decision of every bisection derived again and held against the evidence, and who made it."""
 
 from collections.abc import Iterator
 
+from kbis.bisect.doubt import doubts
 from kbis.bisect.replay import replay
 from kbis.errors import KbisError
 from kbis.run.judge import judge_of
@@ -20,8 +21,10 @@ def audit(session: Session, wanted: str | None) -> Iterator[Audited]:
     for bisection in chosen:
         try:
             policy, ground = judge_of(session, bisection)
-            checks = tuple(replay(bisection, policy, ground(bisection)))
+            terrain = ground(bisection)
+            checks = tuple(replay(bisection, policy, terrain))
+            found = tuple(doubts(bisection.with_trees(terrain.trees), terrain.graph))
         except KbisError as why:
             yield Audited(bisection, (), signers, str(why))
         else:
-            yield Audited(bisection, checks, signers)
+            yield Audited(bisection, checks, signers, doubts=found)

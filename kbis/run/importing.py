@@ -7,6 +7,7 @@ from pathlib import Path
 import pygit2
 
 from kbis.bisect.fold import Bisection, fold
+from kbis.bisect.kernels import Trees
 from kbis.bisect.policies.syzkaller2019 import RUNS, Syzkaller2019
 from kbis.errors import UserError
 from kbis.log.attachments import Content
@@ -14,6 +15,7 @@ from kbis.log.eventlog import Draft
 from kbis.log.kinds import Build, Claim, Conclude, Start, Verdict
 from kbis.log.repository import NO_ROOT
 from kbis.run.session import Session
+from kbis.run.trees import load_trees
 from kbis.views.syzbot_read import NotASyzbotLogError, SyzbotLog, Tested, read_syzbot_log
 from kbis.views.syzbot_write import origin
 
@@ -45,7 +47,7 @@ def import_syzbot(session: Session, path: Path) -> Bisection:
                 f"{path} was imported before, as bisection {known.id.hex()[:12]}.",
                 "See it with kbis switch and kbis status.",
             )
-    drafts = list(_drafts(log, text.encode("utf-8", "surrogateescape")))
+    drafts = list(_drafts(log, text.encode("utf-8", "surrogateescape"), _trees(session, log)))
     events = session.log.append(_root(session, log.start), b"", [], drafts)
     bisection = fold(events)
     assert bisection is not None  # noqa: S101 - its start event was just written
@@ -53,11 +55,11 @@ def import_syzbot(session: Session, path: Path) -> Bisection:
     return bisection
 
 
-def _drafts(log: SyzbotLog, text: bytes) -> Iterator[Draft]:
+def _drafts(log: SyzbotLog, text: bytes, trees: Trees) -> Iterator[Draft]:
     start = Start(policy=Syzkaller2019.name, boots=RUNS, good=(), origin=origin(log.direction, log.syzkaller))
     yield Draft(log.start, start, (Content("syzbot-log", text),))
     for tested in log.tested:
-        yield from _tested(tested)
+        yield from _tested(tested, trees.of.get(tested.revision))
     end = Conclude(
         result="first bad commit" if log.culprit else "not confirmed",
         policy=Syzkaller2019.name,
@@ -74,7 +76,7 @@ def _drafts(log: SyzbotLog, text: bytes) -> Iterator[Draft]:
     yield Draft(log.start, end, (Content("report", log.report),) if log.report else ())
 
 
-def _tested(tested: Tested) -> Iterator[Draft]:
+def _tested(tested: Tested, tree: bytes | None) -> Iterator[Draft]:
     def about(data: Claim | Build | Verdict) -> Draft:
         return Draft(tested.revision, data)
 
@@ -94,11 +96,19 @@ def _tested(tested: Tested) -> Iterator[Draft]:
             outcome="ok" if tested.signature or tested.boots else "failed",
             toolchain=tested.toolchain,
             signature=tested.signature,
+            tree=tree,
         )
     )
     yield from (Draft(tested.revision, boot) for boot in tested.boots)
     if tested.verdict in ("good", "bad", "skip"):
         yield about(Verdict(tested.verdict, Syzkaller2019.name, tested.reason))  # type: ignore[arg-type]
+
+
+def _trees(session: Session, log: SyzbotLog) -> Trees:
+    """Read the trees of the tested commits that are here, so that equal ones are known to be one kernel everywhere."""
+    git = session.repository.git
+    here = [each.revision for each in log.tested if pygit2.Oid(raw=each.revision) in git]
+    return load_trees(Path(git.workdir or git.path), here)
 
 
 def _root(session: Session, start: bytes) -> bytes:

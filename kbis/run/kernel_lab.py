@@ -14,7 +14,8 @@ from kbis.kernel.qemu import Accelerator
 from kbis.kernel.recipe import Recipe
 from kbis.kernel.slot import Slot
 from kbis.log.attachments import Content
-from kbis.log.kinds import Boot, Build
+from kbis.log.kinds import ALTERNATIVES, Boot, Build
+from kbis.oops.place import file_of
 from kbis.run.lab import Made, Seen
 
 TITLE_CHARS, TYPE_CHARS, FRAME_CHARS, FRAMES = 256, 60, 128, 32
@@ -67,7 +68,7 @@ class KernelLab:
             toolchain=facts.toolchain[:TOOLCHAIN_CHARS],
             signature=facts.signature,
             recipe=self._recipe_id,
-            tree=self._git[pygit2.Oid(raw=revision)].peel(pygit2.Tree).id.raw,
+            tree=self._git[pygit2.Oid(raw=revision)].peel(pygit2.Commit).tree_id.raw,
             duration_ns=facts.duration_ns,
             error=facts.error[:ERROR_CHARS] if facts.error else None,
         )
@@ -93,8 +94,17 @@ class KernelLab:
             accel=facts.accelerator,
             emulator=facts.emulator[:EMULATOR_CHARS],
             error=outcome.error[:ERROR_CHARS] if outcome.error else None,
+            alternatives=_alternatives(outcome.crash),
+            file=file_of(outcome.crash) if outcome.crash else None,
         )
         return Seen(fact, _report(outcome.crash, outcome, facts.console.text()))
+
+
+def _alternatives(crash: oops.Crash | None) -> tuple[str, ...] | None:
+    """Return the other titles that a crash may carry, as many as an event holds."""
+    if crash is None or not crash.alternatives:
+        return None
+    return tuple(each[:TITLE_CHARS] for each in crash.alternatives[:ALTERNATIVES])
 
 
 def _report(crash: oops.Crash | None, outcome: Outcome, console: bytes) -> tuple[Content, ...]:

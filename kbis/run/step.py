@@ -13,6 +13,7 @@ from pathlib import Path
 from kbis.bisect.claims import busy, claimant
 from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Wait
 from kbis.bisect.fold import Bisection
+from kbis.bisect.no_op import unbuilt_parents
 from kbis.bisect.policy import Policy, Terrain
 from kbis.bisect.target import target_of
 from kbis.errors import InfraError, KbisError, UserError
@@ -96,6 +97,11 @@ class Wheel:
             case Test():
                 return self._claimed_test(bisection, decision)
             case Conclusion():
+                parents = self._not_compared(bisection, decision)
+                if parents:
+                    for each in parents:
+                        bisection, _ = self._kernel(bisection, each)
+                    return self.step(bisection)
                 return self._exchanged(self._conclude(bisection, decision)), decision
             case Wait():
                 return bisection, decision
@@ -124,10 +130,10 @@ class Wheel:
     def _test(self, bisection: Bisection, test: Test) -> Bisection:
         image = None
         dead = 0
-        while (judgement := self.policy.judge(bisection, test.revision)) is None:
+        while (judgement := self._verdict(bisection, test.revision)) is None:
             if image is None:
                 bisection, image = self._kernel(bisection, test.revision)
-                if image is None and self.policy.judge(bisection, test.revision) is None:
+                if image is None and self._verdict(bisection, test.revision) is None:
                     raise InfraError(
                         f"{test.revision.hex()[:12]} was built before and does not build now.",
                         "Look at its build log with kbis show, and at the tools with kbis doctor.",
@@ -151,10 +157,14 @@ class Wheel:
         """Record verdicts that are due: of a step killed before its last word, or of boots that a person added."""
         for revision, evidence in bisection.evidence.items():
             if evidence.claims and not evidence.verdicts:
-                judgement = self.policy.judge(bisection, revision)
+                judgement = self._verdict(bisection, revision)
                 if judgement is not None:
                     bisection = self._judged(bisection, revision, judgement)
         return bisection
+
+    def _verdict(self, bisection: Bisection, revision: bytes) -> Judgement | None:
+        """Judge by all that decisions are made of, or a test that a decision asks for might never be over."""
+        return self.policy.judge(bisection.with_trees(self.ground(bisection).trees), revision)
 
     def _judged(self, bisection: Bisection, revision: bytes, judgement: Judgement) -> Bisection:
         verdict = Verdict(judgement.verdict, self.policy.name, judgement.reason[:2000])
@@ -222,6 +232,13 @@ class Wheel:
             )
         return bisection, made.image
 
+    def _not_compared(self, bisection: Bisection, conclusion: Conclusion) -> tuple[bytes, ...]:
+        """Return the parents to build, once, so that a change without effect is seen to be one."""
+        terrain = self.ground(bisection)
+        if conclusion.result != "first bad commit" or terrain.graph is None:
+            return ()
+        return unbuilt_parents(bisection.with_trees(terrain.trees), terrain.graph, conclusion.candidates[0])
+
     def _conclude(self, bisection: Bisection, conclusion: Conclusion) -> Bisection:
         """Record a conclusion, unless the newest one recorded says the same."""
         if is_recorded(bisection, conclusion):
@@ -231,7 +248,7 @@ class Wheel:
             result=conclusion.result,
             policy=self.policy.name,
             candidates=conclusion.candidates[:CANDIDATES],
-            reason=conclusion.reason,
+            reason="; ".join([conclusion.reason, *conclusion.remarks]),
             confidence_ppm=conclusion.confidence_ppm,
             revisions=len(bisection.evidence),
             build_ns=_spent(bisection, Build),

@@ -1,15 +1,18 @@
-"""The ground of a bisection, read from the repository: the commits between its ends, and the releases."""
+"""The ground of a bisection, read from the repository: the commits between its ends, their trees, and the releases."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pygit2
 
 from kbis.bisect.fold import Bisection
+from kbis.bisect.graph import Graph
 from kbis.bisect.policy import Release, Terrain
 from kbis.log.repository import Repository
 from kbis.run.git_output import git_output
 from kbis.run.history import load_graph
+from kbis.run.trees import load_trees
 
 _RELEASE = re.compile(r"v(\d+)\.(\d+)(?:\.(\d+))?")
 """Releases of Linux: v5.4, v4.17, v2.6.39; release candidates are not among them."""
@@ -29,21 +32,47 @@ class Ground:
             InfraError: git failed.
         """
         here = frozenset(each for each in bisection.evidence if self._has(each))
-        if self._read is None or self._read[0] != bisection.id or not here <= self._read[1]:
+        if self._read is None or self._read[0] != bisection.id or not self._covers(here):
             self._read = (bisection.id, here, self._terrain(bisection, here))
-        return self._read[2]
+        bisection_id, judged, terrain = self._read
+        if terrain.graph is not None and not here <= terrain.trees.of.keys():
+            asked = _asked(terrain.graph, bisection.terms.good, here)
+            terrain = replace(terrain, trees=load_trees(self._where, asked))
+            self._read = (bisection_id, judged, terrain)
+        return terrain
+
+    def _covers(self, judged: frozenset[bytes]) -> bool:
+        """Tell whether what was read holds all these revisions."""
+        assert self._read is not None  # noqa: S101 - it was read before
+        _, before, terrain = self._read
+        graph = terrain.graph
+        return all(each in before or (graph is not None and graph.contains(each)) for each in judged)
 
     def _terrain(self, bisection: Bisection, judged: frozenset[bytes]) -> Terrain:
         goods = bisection.terms.good
         if not all(self._has(each) for each in (bisection.bad, *goods)):
             return Terrain(None)
-        where = Path(self._repository.git.workdir or self._repository.git.path)
         others = sorted(each.hex() for each in judged)
-        graph = load_graph(where, bisection.bad.hex(), [each.hex() for each in goods], others)
-        return Terrain(graph, () if goods else _releases(where, bisection.bad))
+        graph = load_graph(self._where, bisection.bad.hex(), [each.hex() for each in goods], others)
+        return Terrain(graph, () if goods else _releases(self._where, bisection.bad))
+
+    @property
+    def _where(self) -> Path:
+        return Path(self._repository.git.workdir or self._repository.git.path)
 
     def _has(self, revision: bytes) -> bool:
         return pygit2.Oid(raw=revision) in self._repository.git
+
+
+def _asked(graph: Graph, goods: tuple[bytes, ...], judged: frozenset[bytes]) -> frozenset[bytes]:
+    """Return the commits whose trees may matter: all that may be tested, and what they are compared with.
+
+    Without a good end the whole history may be tested; then only what was tested is compared, with its parents.
+    """
+    if goods:
+        return frozenset(graph.oids) | graph.beyond() | frozenset(goods) | judged
+    inside = [each for each in judged if graph.contains(each)]
+    return judged.union(*(graph.all_parents_of(each) for each in inside))
 
 
 def _releases(where: Path, bad: bytes) -> tuple[Release, ...]:

@@ -1,14 +1,16 @@
-"""A person's word: a verdict that stands above any policy's, and taking events back."""
+"""A person's word: a verdict above any policy's, a title that is the target too, and taking events back."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from kbis.bisect.crash_title import without_lines
 from kbis.bisect.fold import Bisection
 from kbis.errors import UserError
 from kbis.log.event import Event
 from kbis.log.eventlog import Draft
-from kbis.log.kinds import Override, Retract
+from kbis.log.kinds import Alias, Boot, Override, Retract
 from kbis.run.history import resolve
 from kbis.run.session import Session
 
@@ -29,31 +31,76 @@ def override(
     """
     _need_reason(reason)
     oid = named_revision(session, bisection, revision)
-    [event] = session.log.append(
-        bisection.start.repository, bisection.id, bisection.heads, [Draft(oid, Override(verdict, reason))]
-    )
-    return event
+    return _record(session, bisection, Draft(oid, Override(verdict, reason)))
 
 
-def retract(session: Session, bisection: Bisection, ids: Sequence[str], reason: str) -> Event:
-    """Record that events do not count any more.
+@dataclass(frozen=True)
+class Retracted:
+    """What came of taking events back.
+
+    Attributes:
+        event: The retraction; None when nothing was left to take back.
+        taken: The events that do not count from now on.
+        before: The events that somebody had taken back before, each with the retraction that did.
+    """
+
+    event: Event | None
+    taken: tuple[Event, ...]
+    before: tuple[tuple[Event, Event], ...]
+
+
+def retract(session: Session, bisection: Bisection, ids: Sequence[str], reason: str) -> Retracted:
+    """Record that events do not count any more; those that did not count already are left alone.
 
     Raises:
-        UserError: an id fits no event or several, an event was taken back before, or it is the start event.
+        UserError: an id fits no event or several, there is no reason, or it is the start event.
     """
     _need_reason(reason)
-    events = [named_event(bisection, each) for each in ids]
-    for each in events:
-        if each.id == bisection.id:
-            raise UserError(
-                "The start event cannot be retracted.", "Begin another bisection with kbis start."
-            )
-        if each.id in bisection.retracted:
-            raise UserError(f"The event {each.id.hex()[:12]} was retracted before.", "See kbis log.")
-    data = Retract(tuple(dict.fromkeys(each.id for each in events)), reason)
-    [event] = session.log.append(
-        bisection.start.repository, bisection.id, bisection.heads, [Draft(events[0].object, data)]
+    events = list(dict.fromkeys(named_event(bisection, each) for each in ids))
+    if any(each.id == bisection.id for each in events):
+        raise UserError("The start event cannot be retracted.", "Begin another bisection with kbis start.")
+    before = tuple((each, bisection.retracted[each.id]) for each in events if each.id in bisection.retracted)
+    taken = tuple(each for each in events if each.id not in bisection.retracted)
+    if not taken:
+        return Retracted(None, (), before)
+    data = Retract(tuple(each.id for each in taken), reason)
+    return Retracted(_record(session, bisection, Draft(taken[0].object, data)), taken, before)
+
+
+def alias(
+    session: Session, bisection: Bisection, title: str, reason: str, *, is_target: bool
+) -> Event | None:
+    """Record that crashes of a title are the target too, or are not; None when that stands already.
+
+    Raises:
+        UserError: it is no title, there is no reason, or the title is that of the target given at the start.
+    """
+    _need_reason(reason)
+    if not (title.strip() and title.isprintable()):
+        raise UserError("That is not the title of a crash.", "kbis log shows the titles that were seen.")
+    given = bisection.terms.target
+    if given is not None and without_lines(given.title) == without_lines(title):
+        raise UserError(
+            "That is the target's own title.", "To hunt another crash, begin with kbis start --target."
+        )
+    standing = bisection.aliases.get(without_lines(title))
+    if standing is not None and isinstance(standing.data, Alias) and standing.data.is_target == is_target:
+        return None
+    return _record(session, bisection, Draft(bisection.bad, Alias(title, is_target, reason)))
+
+
+def is_seen(bisection: Bisection, title: str) -> bool:
+    """Tell whether a boot of a bisection died of a crash of this title, line numbers aside."""
+    return any(
+        isinstance(each.data, Boot)
+        and each.data.title
+        and without_lines(each.data.title) == without_lines(title)
+        for each in bisection.events
     )
+
+
+def _record(session: Session, bisection: Bisection, draft: Draft) -> Event:
+    [event] = session.log.append(bisection.start.repository, bisection.id, bisection.heads, [draft])
     return event
 
 

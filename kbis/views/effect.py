@@ -48,13 +48,7 @@ class Effect:
 
 def shift_of(before: Bisection | None, after: Bisection, policy: Policy, terrain: Terrain) -> Shift:
     """Return how a bisection changed that counts now."""
-    then = _verdicts(before, policy)
-    now = _verdicts(after, policy)
-    changed = {
-        revision: (then.get(revision, UNDECIDED), now.get(revision, UNDECIDED))
-        for revision in sorted(then.keys() | now.keys())
-        if then.get(revision, UNDECIDED) != now.get(revision, UNDECIDED)
-    }
+    changed = changed_verdicts(before, after, policy)
     return Shift(
         after.id,
         after.terms.title,
@@ -63,6 +57,19 @@ def shift_of(before: Bisection | None, after: Bisection, policy: Policy, terrain
         changed,
         policy.decide(after, terrain),
     )
+
+
+def changed_verdicts(
+    before: Bisection | None, after: Bisection, policy: Policy
+) -> Mapping[bytes, tuple[str, str]]:
+    """Return each revision whose verdict is another one: what it was, what it is."""
+    then = _verdicts(before, policy)
+    now = _verdicts(after, policy)
+    return {
+        revision: (then.get(revision, UNDECIDED), now.get(revision, UNDECIDED))
+        for revision in sorted(then.keys() | now.keys())
+        if then.get(revision, UNDECIDED) != now.get(revision, UNDECIDED)
+    }
 
 
 def effect_lines(effect: Effect, subject: Subject) -> Iterator[str]:

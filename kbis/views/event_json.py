@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kbis.bisect.fold import Bisection
 from kbis.log import canon
 from kbis.log.event import Event
 
@@ -12,6 +13,12 @@ def event_json(event: Event) -> dict[str, Any]:
     assert isinstance(body, dict)  # noqa: S101 - an event's body is a map
     form: dict[str, Any] = hexed({"id": event.id, **body})
     return form
+
+
+def recorded_json(event: Event, bisection: Bisection, signer: str) -> dict[str, Any]:
+    """Return an event with who signed it, and the retraction that takes it back, if there is one."""
+    by = bisection.retracted.get(event.id)
+    return event_json(event) | {"signer": signer, "retracted_by": by.id.hex() if by else None}
 
 
 def hexed(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from kbis.log.event import Event
 from kbis.log.kinds import (
+    Alias,
     Boot,
     Build,
     Claim,
@@ -39,6 +40,9 @@ def _said(event: Event) -> str:
             return f"{verdict.verdict} by {verdict.policy}: {verdict.reason}"
         case Override() as override:
             return f"{override.verdict}, a person's word: {override.reason}"
+        case Alias() as alias:
+            what = "the target too" if alias.is_target else "another bug"
+            return f"{alias.title} is {what}, a person's word: {alias.reason}"
         case Retract() as retract:
             taken = ", ".join(short(each) for each in retract.events)
             return f"{taken} {'does' if len(retract.events) == 1 else 'do'} not count: {retract.reason}"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from kbis.bisect.decision import Decision
-from kbis.bisect.replay import Check
+from kbis.bisect.replay import NO_COMMITS, Check
 from kbis.views.plain import printable, short
 from kbis.views.status import Subject, decision_lines
 
@@ -17,6 +17,8 @@ def replay_lines(policy: str, checks: Sequence[Check], decision: Decision, subje
     yield f"Policy {policy}, each decision derived from the events its writer could know:"
     for check in checks:
         derived = "" if check.said == check.derived else f", derived: {check.derived}"
+        if not check.derived:
+            derived = f", not checked: {check.unseen}"
         yield printable(
             f"  {_MARKS[check.answer]} {short(check.event.object)} {check.event.kind:<8} {check.said}{derived}"
         )
@@ -29,10 +31,12 @@ def replay_lines(policy: str, checks: Sequence[Check], decision: Decision, subje
         parts = [f"{answers['agrees']} of {total} {name} agree"]
         if answers["differs"]:
             parts.append(f"{answers['differs']} differ (!)")
-        if answers["unseen"]:
-            parts.append(
-                f"{answers['unseen']} fit what is known, but the commits that would prove it are not here (?)"
-            )
+        reasons = Counter(check.unseen for check in checks if check.event.kind == kind and check.unseen)
+        without = reasons.pop(NO_COMMITS, 0)
+        if without:
+            parts.append(f"{without} fit what is known, but the commits that would prove it are not here (?)")
+        if reasons:
+            parts.append(f"{reasons.total()} follow events that do not count here and cannot be checked (?)")
         yield ", ".join(parts) + "."
     yield ""
     yield f"By {policy} and all events known now:"

@@ -1,17 +1,20 @@
 """Where a bisection stands: the same facts as text and as JSON. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kbis.bisect.decision import Conclusion, Decision, Test, Unseen, Wait
+from kbis.bisect.decision import Conclusion, Decision, Test, Unseen, Verdict, Wait
 from kbis.bisect.fold import Bisection
 from kbis.bisect.gitpick import bisecting_line
 from kbis.bisect.policy import Policy, Terrain
+from kbis.bisect.search import contradictions
 from kbis.bisect.tally import Tally, tally
 from kbis.bisect.target import target_of
 from kbis.log.kinds import Boot, Build, Target
+from kbis.views.contradiction import Torn, contradiction_lines, contradictions_json
 from kbis.views.event_text import event_line
+from kbis.views.people import people_json, people_lines
 from kbis.views.plain import percent, plural, printable, seconds, short
 
 UNSURE_PPM = 950_000
@@ -44,10 +47,12 @@ class Status:
     decision: Decision
     build_ns: int
     boot_ns: int
+    torn: Torn = ()
 
 
 def status_of(bisection: Bisection, policy: Policy, terrain: Terrain) -> Status:
     """Derive the status; revisions in the order in which they were first touched."""
+    bisection = bisection.with_trees(terrain.trees)
     target = target_of(bisection)
     first: dict[bytes, tuple[int, bytes]] = {}
     for event in bisection.events:
@@ -63,7 +68,7 @@ def status_of(bisection: Bisection, policy: Policy, terrain: Terrain) -> Status:
                 judgement.verdict if judgement else "undecided",
                 judgement.reason if judgement else tally(evidence.boots, target).sentence(),
                 tally(evidence.boots, target),
-                len(evidence.builds),
+                len(bisection.of(revision).builds),
                 evidence.override is not None,
             )
         )
@@ -75,10 +80,11 @@ def status_of(bisection: Bisection, policy: Policy, terrain: Terrain) -> Status:
         policy.decide(bisection, terrain),
         _spent(bisection, Build),
         _spent(bisection, Boot),
+        _torn(rows, terrain),
     )
 
 
-def status_text(status: Status, subject: Subject) -> str:
+def status_text(status: Status, subject: Subject, signers: Mapping[bytes, str]) -> str:
     """Return the status for people."""
     bisection = status.bisection
     boots = sum(isinstance(each.data, Boot) for each in bisection.events)
@@ -101,6 +107,9 @@ def status_text(status: Status, subject: Subject) -> str:
         + (f"  [{printable(text)}]" if (text := subject(row.revision)) else "")
         for row in status.rows
     ]
+    for section in (people_lines(bisection, signers), contradiction_lines(bisection, status.torn)):
+        found = list(section)
+        lines += ["", *found] if found else []
     ending = decision_lines(status.decision, subject)
     if isinstance(status.decision, Unseen) and bisection.conclusions:
         ending = [printable(f"Recorded: {event_line(bisection.conclusions[-1])}"), *ending]
@@ -134,10 +143,16 @@ def conclusion_lines(end: Conclusion, subject: Subject) -> list[str]:
     )
     if end.confidence_ppm is not None and end.confidence_ppm < UNSURE_PPM:
         sure.append("That is little: begin again with more boots a revision (kbis start --boots).")
+    doubts = [f"But {printable(each)}." for each in end.remarks]
     if end.result == "first bad commit":
         revision = end.candidates[0]
         name = printable(subject(revision))
-        return [f"{revision.hex()} is the first bad commit", *([f"    {name}"] if name else []), *sure]
+        return [
+            f"{revision.hex()} is the first bad commit",
+            *([f"    {name}"] if name else []),
+            *sure,
+            *doubts,
+        ]
     if end.result == "untestable between":
         listed = [f"{each.hex()} {printable(subject(each))}".rstrip() for each in end.candidates]
         return [
@@ -164,8 +179,18 @@ def status_json(status: Status, subject: Subject) -> dict[str, Any]:
         "build_ns": status.build_ns,
         "boot_ns": status.boot_ns,
         "revisions": [_row_json(row, subject) for row in status.rows],
+        "words": people_json(bisection),
+        "contradictions": contradictions_json(bisection, status.torn),
         "next": decision_json(status.decision),
     }
+
+
+def _torn(rows: Sequence[Row], terrain: Terrain) -> Torn:
+    """Find the verdicts that contradict each other, as far as the history is here."""
+    verdicts: dict[bytes, Verdict] = {
+        row.revision: row.verdict for row in rows if row.verdict == "good" or row.verdict == "bad"
+    }
+    return contradictions(terrain.graph, verdicts) if terrain.graph is not None else ()
 
 
 def _row_json(row: Row, subject: Subject) -> Mapping[str, Any]:
@@ -181,6 +206,7 @@ def _row_json(row: Row, subject: Subject) -> Mapping[str, Any]:
             "hits": counts.hits,
             "misses": counts.misses,
             "others": counts.others,
+            "related": counts.related,
             "lost": counts.lost,
             "unbooted": counts.unbooted,
             "infra": counts.infra,
@@ -197,13 +223,14 @@ def decision_json(decision: Decision) -> dict[str, Any]:
             return {"do": "wait", "revisions": [each.hex() for each in revisions]}
         case Unseen(phase):
             return {"do": "unseen", "phase": phase}
-        case Conclusion(result, candidates, reason, ppm):
+        case Conclusion(result, candidates, reason, ppm, remarks):
             return {
                 "do": "conclude",
                 "result": result,
                 "candidates": [each.hex() for each in candidates],
                 "reason": reason,
                 "confidence_ppm": ppm,
+                "remarks": list(remarks),
             }
 
 

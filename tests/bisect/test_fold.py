@@ -8,9 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kbis.bisect.fold import Bisection, fold
+from kbis.bisect.kernels import Trees
 from kbis.log.count import Placed, count
 from kbis.log.event import Event
-from kbis.log.kinds import Boot, Build, Claim, Conclude, Override, Reproduce, Retract, Start, Unknown, Verdict
+from kbis.log.kinds import (
+    Alias,
+    Boot,
+    Build,
+    Claim,
+    Conclude,
+    Override,
+    Reproduce,
+    Retract,
+    Start,
+    Unknown,
+    Verdict,
+)
 from tests.facts import KEY, ROOT, Facts, oid
 
 NAMES = ["a", "b", "c"]
@@ -36,7 +49,7 @@ def event(made: list[Event], parents: list[Event], about: str, said: Any) -> Eve
 def histories(draw: st.DrawFn) -> list[Event]:
     """Events of every kind by writers who did not always know of each other, parents first."""
     made = Facts().events
-    digits = st.integers(0, 11)
+    digits = st.integers(0, 12)
     for kind, one, two, three in draw(st.lists(st.tuples(digits, digits, digits, digits), max_size=14)):
         parents = list({each.id: each for each in (made[one % len(made)], made[two % len(made)])}.values())
         made.append(event(made, parents, NAMES[three % 3], data(made, kind, one, two)))
@@ -48,7 +61,7 @@ def data(made: list[Event], kind: int, one: int, two: int) -> Any:
     earlier = tuple(made[at % len(made)].id for at in {one, two})
     match kind:
         case 0 | 1:
-            return Build("ok" if two else "failed", "gcc", KERNELS[one % 3])
+            return Build("ok" if two else "failed", "gcc", KERNELS[one % 3], tree=(None, ROOT)[two % 2])
         case 2 | 3:
             return Boot("crash" if one % 2 else "ok", "x" if one % 2 else None)
         case 4:
@@ -63,6 +76,8 @@ def data(made: list[Event], kind: int, one: int, two: int) -> Any:
             return Conclude("range", "git/1", (), "")
         case 10:
             return Reproduce(earlier[0], True, "ok")
+        case 11:
+            return Alias(NAMES[one % 3], bool(two % 2), "")
         case _:
             return Unknown({"new": one})
 
@@ -177,6 +192,17 @@ def test_of_two_words_of_people_the_later_one_stands(
     assert facts.state().of(oid("a")).override == said[0]
 
 
+def test_of_two_words_on_one_title_the_later_one_stands() -> None:
+    facts = Facts()
+    yes = facts.add("bad", Alias("WARNING at mm/a.c:12", True, "alike"))
+    no = facts.add("bad", Alias("WARNING at mm/a.c:LINE", False, "no, it is not"))
+    assert facts.state().aliases == {"WARNING at mm/a.c:LINE": no}
+    facts.retract(no)
+    assert facts.state().aliases == {"WARNING at mm/a.c:LINE": yes}
+    facts.retract(yes)
+    assert facts.state().aliases == {}
+
+
 def test_revisions_with_the_same_kernel_share_their_boots() -> None:
     facts = Facts()
     facts.build("a", kernel="same")
@@ -189,6 +215,40 @@ def test_revisions_with_the_same_kernel_share_their_boots() -> None:
     assert state.of(oid("a")).boots == (boots[0],)
     assert len(state.shared(oid("c")).boots) == 1
     assert state.shared(oid("never touched")).boots == ()
+
+
+def test_revisions_with_the_same_tree_share_builds_and_boots_whatever_their_signatures() -> None:
+    facts = Facts()
+    facts.build("merge", tree="one")
+    facts.build("side", tree="one")
+    boots = [*facts.boots("merge", "x", "ok"), *facts.boots("side", "ok")]
+    state = facts.state()
+    for name in ("merge", "side"):
+        assert list(state.shared(oid(name)).boots) == boots
+        assert len(state.shared(oid(name)).builds) == 2
+    assert len(state.of(oid("side")).builds) == 1
+
+
+def test_a_build_taken_back_shares_nothing() -> None:
+    facts = Facts()
+    mistaken = facts.build("a", tree="one")
+    facts.build("b", tree="one")
+    facts.boots("a", "x")
+    assert len(facts.state().shared(oid("b")).boots) == 1
+    facts.retract(mistaken)
+    assert facts.state().shared(oid("b")).boots == ()
+
+
+def test_the_repository_adds_the_trees_that_no_build_recorded() -> None:
+    facts = Facts()
+    facts.tested("a", "ok")
+    trees = Trees.read([(oid("a"), oid("one")), (oid("never built"), oid("one")), (oid("c"), oid("two"))])
+    plain, state = facts.state(), facts.state().with_trees(trees)
+    assert plain.shared(oid("never built")).boots == ()
+    assert len(state.shared(oid("never built")).boots) == 1
+    assert state.evidence == plain.evidence
+    assert state.weighed == tuple(sorted([oid("a"), oid("never built")]))
+    assert state.with_trees(trees) == state
 
 
 def test_the_terms_are_those_of_the_start() -> None:

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+from kbis.bisect.fold import fold
 from kbis.bisect.graph import Graph
 from kbis.bisect.policies.git1 import Git1
 from kbis.bisect.policy import Terrain
@@ -58,3 +61,17 @@ def test_a_conclusion_that_does_not_follow_differs() -> None:
 
 def test_without_the_commits_a_choice_is_neither_right_nor_wrong() -> None:
     assert answers(whole(), Terrain(None))[-2:] == [("claim", "unseen"), ("verdict", "agrees")]
+
+
+def test_a_decision_whose_writer_knew_more_than_counts_here_cannot_be_checked() -> None:
+    facts = whole()
+    for lost in (0, 4, len(facts.events) - 2):
+        counted = [each for number, each in enumerate(facts.events) if number != lost]
+        state = fold([*counted, facts.events[0]])
+        assert state is not None
+        state = replace(state, events=tuple(each for each in state.events if each in counted))
+        found = list(replay(state, Git1(), terrain()))
+        answers = {each.event.lamport > lost + 1: each.answer for each in found}
+        assert answers.pop(True) == "unseen"
+        assert set(answers.values()) <= {"agrees"}
+        assert "knew what does not count here" in found[-1].unseen

@@ -44,7 +44,10 @@ def test_releases_are_walked_down_until_one_is_good() -> None:
     facts.claim("c0", "release v1")
     facts.tested("c0", *["ok"] * 10)
     assert policy.decide(facts.state(), terrain) == Conclusion(
-        "first bad commit", (oid("c1"),), "every other candidate is excluded"
+        "first bad commit",
+        (oid("c1"),),
+        "every other candidate is excluded",
+        remarks=("it is the release v2",),
     )
 
 

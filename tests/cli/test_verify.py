@@ -13,7 +13,7 @@ import pytest
 from kbis.log import canon
 from kbis.log.event import Attachment, event_id
 from kbis.log.eventlog import CACHE, Draft
-from kbis.log.kinds import Override, Unknown, Verdict
+from kbis.log.kinds import Boot, Override, Unknown, Verdict
 from kbis.log.notes import write_tree
 from kbis.log.second_opinion import Signed, disagreements
 from kbis.log.sshsig import preimage
@@ -232,3 +232,25 @@ def test_a_policy_that_nobody_here_knows_is_said_to_be_unchecked(clone: Clone, p
     said = clone.kbis("audit").out
     assert "1 bisection could not be checked" in said
     assert tree_of(clone.git, NOTES) == tree_of(clone.git, LOG)
+
+
+def test_a_decision_that_follows_a_revoked_keys_events_cannot_be_checked_and_accuses_nobody(
+    clone: Clone, people: People
+) -> None:
+    good = bytes.fromhex(clone.commits[0])
+    boot = Boot("crash", title="kernel BUG at a.c:LINE!", reached="reproducer")
+    bobs = planted(clone, people, "bob", object=good, data=boot)
+    planted(clone, people, "ann", object=good, data=Verdict("bad", "git/1", "bob saw it"))
+    assert clone.kbis("audit").code == 0
+    clone.kbis("trust", "revoke", "bob@example.org", "--why", "gone")
+    said = clone.kbis("audit").out
+    assert "13 of 14 decisions follow from what was known, 1 cannot be checked here" in said
+    [bisection] = json.loads(clone.kbis("audit", "--json").out)["bisections"]
+    [unseen] = [each["unseen"] for each in bisection["checks"] if each["answer"] == "unseen"]
+    assert unseen == f"its writer knew what does not count here ({bobs})"
+    assert "1 follow events that do not count here" in clone.kbis("replay").out
+
+
+def test_an_audit_without_anything_to_check_says_so(clone: Clone) -> None:
+    clone.kbis("trust", "revoke", "ann@example.org", "--why", "gone")
+    assert clone.kbis("audit").out == "There is no bisection to audit.\n"

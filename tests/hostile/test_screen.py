@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from kbis.cli.main import app
 from kbis.errors import UserError
 from kbis.log.eventlog import Draft
-from kbis.log.kinds import Boot, Build, Claim, Conclude, Override, Retract, Verdict
+from kbis.log.kinds import Alias, Boot, Build, Claim, Conclude, Override, Retract, Verdict
 from kbis.run.trust_changes import add
 from tests.hostile.clone import NOTES, Clone, People, recorded
 from tests.log.trees import plant, publish
@@ -46,6 +46,8 @@ COMMANDS = [
     ("audit",),
     ("trust", "list"),
     ("show", "HEAD"),
+    ("why", "HEAD"),
+    ("what-if", "bayes/1"),
     ("log", "--format=syzbot"),
 ]
 
@@ -57,6 +59,8 @@ def said_everywhere(clone: Clone, texts: list[str]) -> None:
         recorded(clone, Draft(end, Claim(1, 0, text, text, subject=text)))
         recorded(clone, Draft(end, Build("failed", text, error=text)))
         recorded(clone, Draft(end, Boot("crash", text, text, (text,), "reproducer", accel=text, error=text)))
+        recorded(clone, Draft(end, Boot("crash", f"BUG in {text}", alternatives=(text,), file=f"{text}/a.c")))
+        recorded(clone, Draft(end, Alias(text, False, text)))
         recorded(clone, Draft(end, Verdict("bad", "git/1", text)))
         noted = recorded(clone, Draft(end, Override("bad", text)))
         recorded(clone, Draft(end, Retract((noted.id,), text)))

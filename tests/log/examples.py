@@ -13,6 +13,7 @@ from kbis.log import attachments, sshsig
 from kbis.log.attachments import Content
 from kbis.log.event import Event
 from kbis.log.kinds import (
+    Alias,
     Boot,
     Build,
     Claim,
@@ -133,6 +134,8 @@ def examples() -> Iterator[Event]:
         Unknown({"said": "by a newer kbis", "bytes": b"\0\xff", "list": [None, True, -1]}),
         unknown_kind="future",
     )
+    # Kinds that came later follow what was there: an example never changes.
+    add(_BAD, Alias("WARNING in pebble_close", True, "the same stack, caught a line earlier"))
     yield from made
 
 

@@ -53,20 +53,6 @@ def test_a_shallow_clone_is_refused_until_it_is_whole(tmp_path: Path) -> None:
     )
 
 
-def test_a_partial_clone_is_refused(tmp_path: Path) -> None:
-    make_repository(tmp_path / "whole")
-    git(tmp_path / "whole", "config", "uploadpack.allowFilter", "true")
-    git(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{tmp_path}/whole", "partial")
-    refused(tmp_path / "partial", "is a partial clone", "without --filter")
-
-
-def test_a_partial_clone_as_older_git_marks_it_is_refused(tmp_path: Path) -> None:
-    make_repository(tmp_path)
-    git(tmp_path, "config", "core.repositoryFormatVersion", "1")
-    git(tmp_path, "config", "extensions.partialClone", "origin")
-    refused(tmp_path, "is a partial clone", "without --filter")
-
-
 def test_a_broken_repository_is_named_with_the_reason(tmp_path: Path) -> None:
     make_repository(tmp_path)
     (tmp_path / ".git/config").write_text("[core\n")

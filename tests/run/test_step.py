@@ -2,12 +2,20 @@ from pathlib import Path
 
 import pytest
 
-from kbis.bisect.decision import Conclusion, Decision, Test
-from kbis.bisect.fold import Bisection
+from kbis.bisect.decision import Conclusion, Decision
 from kbis.errors import InfraError, UserError
 from kbis.log.kinds import Boot, Build, Claim, Conclude, Verdict
 from kbis.run.session import open_session
-from tests.run.wheel import KilledError, ScriptedLab, bug_since, crash, git, line_of_commits, started, wheel
+from tests.run.wheel import (
+    KilledError,
+    ScriptedLab,
+    bug_since,
+    crash,
+    git,
+    line_of_commits,
+    started,
+    to_the_end,
+)
 
 COUNT, FIRST_BAD = 12, 7
 
@@ -15,17 +23,6 @@ COUNT, FIRST_BAD = 12, 7
 @pytest.fixture
 def commits(tmp_path: Path) -> list[str]:
     return line_of_commits(tmp_path, COUNT)
-
-
-def to_the_end(repository: Path, bisection: Bisection, lab: ScriptedLab) -> tuple[Bisection, Decision]:
-    """Run as a new process would: open everything anew, then turn until it ends."""
-    session = open_session(repository, write=True, tell=lambda _: None)
-    turning = wheel(session, session.again(bisection), lab)
-    state = session.again(bisection)
-    while True:
-        state, decision = turning.step(state)
-        if not isinstance(decision, Test):
-            return state, decision
 
 
 def first_bad(decision: Decision) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from kbis.bisect.decision import Decision, Test
 from kbis.bisect.fold import Bisection
 from kbis.kernel import environment
 from kbis.log.kinds import Boot, Build
@@ -36,12 +37,14 @@ def git(repository: Path, *arguments: str) -> str:
 
 
 def line_of_commits(directory: Path, count: int) -> list[str]:
-    """Make a repository with a line of commits and a recipe; return their ids, oldest first."""
+    """Make a repository with a line of commits, no two with one tree, and a recipe; return their ids, oldest first."""
     git(directory, "init", "-q")
     (directory / "kbis.toml").write_text(RECIPE)
     commits = []
     for number in range(count):
-        git(directory, "commit", "-q", "--allow-empty", "-m", f"c{number}")
+        (directory / "number").write_text(f"{number}\n")
+        git(directory, "add", "number")
+        git(directory, "commit", "-q", "-m", f"c{number}")
         commits.append(git(directory, "rev-parse", "HEAD"))
     return commits
 
@@ -99,3 +102,14 @@ def started(directory: Path, bad: str, good: str, boots: int = 4) -> tuple[Sessi
 def wheel(session: Session, bisection: Bisection, lab: ScriptedLab, machine: str = "here") -> Wheel:
     policy, ground = judge_of(session, bisection)
     return Wheel(session, lab, policy, machine, ground, Listener())
+
+
+def to_the_end(repository: Path, bisection: Bisection, lab: ScriptedLab) -> tuple[Bisection, Decision]:
+    """Run as a new process would: open everything anew, then turn until it ends."""
+    session = open_session(repository, write=True, tell=lambda _: None)
+    turning = wheel(session, session.again(bisection), lab)
+    state = session.again(bisection)
+    while True:
+        state, decision = turning.step(state)
+        if not isinstance(decision, Test):
+            return state, decision

@@ -119,6 +119,15 @@ def is_sound(repository: Path) -> bool:
     ]
 
 
+def with_a_file(hub: Path, name: str, content: bytes) -> str:
+    """Put a commit with one file on the hub's main branch, and return its id."""
+    blob = git(hub, "hash-object", "-w", "--stdin", stdin=content).strip()
+    tree = git(hub, "mktree", stdin=f"100644 blob {blob}\t{name}\n".encode()).strip()
+    made = git(hub, "commit-tree", tree, "-m", name).strip()
+    git(hub, "update-ref", "refs/heads/main", made)
+    return made
+
+
 def force(hub: Path, commit: str) -> None:
     """Put a hub's notes elsewhere by hand."""
     git(hub, "update-ref", NOTES, commit)

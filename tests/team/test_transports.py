@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from kbis.errors import InfraError, UserError
-from tests.log.world import BOB, git
-from tests.team.clones import Clone, clone_of, make_hub, tip_at
-from tests.team.servers import http_server, ssh_server
+from kbis.kernel.slot import take_slot
+from kbis.kernel.worktree import checkout
+from tests.log.world import ANN, BOB, git
+from tests.team.clones import Clone, clone_of, make_hub, tip_at, with_a_file
+from tests.team.http_host import http_server
+from tests.team.ssh_host import ssh_server
 
 
 @pytest.fixture
@@ -88,6 +91,19 @@ class TestSsh:
         with ssh_server(tmp_path / "sshd") as (host, config):
             git(tmp_path, "config", "--global", "core.sshCommand", f"ssh -F {config}")
             traded_both_ways(f"ssh://{host}{hub}", tmp_path, hub)
+
+    def test_what_a_partial_clone_lacks_is_fetched_by_ssh_when_it_is_checked_out(
+        self, hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        git(hub, "config", "uploadpack.allowFilter", "true")
+        head = with_a_file(hub, "Makefile", b"all:\n")
+        with ssh_server(tmp_path / "sshd") as (host, config):
+            monkeypatch.setenv("GIT_SSH_COMMAND", f"ssh -o BatchMode=yes -F {config}")
+            part = clone_of(
+                f"ssh://{host}{hub}", tmp_path / "part", ANN, "--filter=blob:none", "--no-checkout"
+            )
+            with take_slot(tmp_path / "work", part.path / ".git") as slot:
+                assert (checkout(slot, head) / "Makefile").read_bytes() == b"all:\n"
 
     def test_an_unknown_host_is_not_trusted_and_nobody_is_asked(
         self, hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -50,7 +50,12 @@ class Bayes1:
             return _of_the_bad_end(own, bisection.terms.boots)
         if not own.telling:
             return None
-        tallies = {each: tally(found.boots, target) for each, found in bisection.evidence.items()}
+        twins = bisection.kernels.twins(revision)
+        tallies = {
+            each: tally(found.boots, target)
+            for each, found in bisection.evidence.items()
+            if each not in twins
+        }
         rates = rates_elsewhere(tallies, revision)
         chance = chance_bad(own, rates)
         if chance >= SURE:
@@ -66,6 +71,7 @@ class Bayes1:
         self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes] = frozenset()
     ) -> Decision:
         """Qualify the ends, then search; what others are testing is left to them."""
+        bisection = bisection.with_trees(terrain.trees)
         target = target_of(bisection)
         facts = seen(bisection, target)
         check = bisection.terms.check_ends is not False
@@ -92,6 +98,17 @@ class Bayes1:
                     return Test(good, GOOD_END, boots=1)
         return Search(bisection, terrain.graph, goods, facts, check, SURE).decide(busy)
 
+    def chances(self, bisection: Bisection, terrain: Terrain) -> dict[bytes, float]:
+        """Return the chance of each candidate to be the first bad commit; none before there is a range to search."""
+        goods = bisection.terms.good
+        if not goods or terrain.graph is None or not terrain.graph.contains(bisection.bad):
+            return {}
+        bisection = bisection.with_trees(terrain.trees)
+        check = bisection.terms.check_ends is not False
+        facts = seen(bisection, target_of(bisection))
+        search = Search(bisection, terrain.graph, goods, facts, check, SURE)
+        return dict(zip(search.candidates.commits.oids, search.belief.chances, strict=True))
+
     def _releases(
         self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes]
     ) -> Decision | tuple[bytes, ...]:
@@ -106,6 +123,10 @@ class Bayes1:
                 return Test(release.revision, RELEASE + release.name, boots=1)
             if judgement.verdict == "good":
                 return (release.revision,)
+        judged = [self.judge(bisection, each.revision) for each in terrain.releases]
+        if all(each is not None and each.verdict == "skip" for each in judged):
+            what = f"none of the {len(judged)} releases before the bad end could be tested"
+            return Conclusion("not confirmed", (bisection.bad,), what)
         oldest = terrain.releases[-1]
         return Conclusion(
             "already bad at the oldest",

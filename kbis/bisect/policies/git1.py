@@ -10,6 +10,7 @@ from dataclasses import replace
 from kbis.bisect.confidence import confidence_ppm
 from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Verdict, Wait
 from kbis.bisect.fold import Bisection
+from kbis.bisect.no_op import without_no_ops
 from kbis.bisect.policy import Terrain
 from kbis.bisect.search import search
 from kbis.bisect.tally import tally
@@ -40,7 +41,8 @@ class Git1:
             return Judgement("skip", "it does not build")
         wanted = bisection.terms.boots
         counts = tally(evidence.boots, target_of(bisection))
-        rate_is_wanted = revision == bisection.bad and counts.telling + counts.others + counts.lost < wanted
+        reached = counts.telling + counts.others + counts.related + counts.lost
+        rate_is_wanted = revision == bisection.bad and reached < wanted
         if counts.hits and not rate_is_wanted:
             return Judgement("bad", counts.sentence())
         if counts.misses >= wanted:
@@ -53,6 +55,7 @@ class Git1:
         self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes] = frozenset()
     ) -> Decision:
         """Test the ends, then search between them; while others test an end, the search takes it at its word."""
+        bisection = bisection.with_trees(terrain.trees)
         terms = bisection.terms
         check = terms.check_ends is not False
         verdicts = self._verdicts(bisection)
@@ -77,10 +80,10 @@ class Git1:
         waiting = [each for each in (bisection.bad, *terms.good) if check and each in busy]
         if waiting:
             return Wait(tuple(waiting))
-        return self._weighed(bisection, decision, verdicts)
+        return self._weighed(bisection, without_no_ops(decision, bisection, terrain.graph), verdicts)
 
     def _verdicts(self, bisection: Bisection) -> dict[bytes, Verdict]:
-        judged = {each: self.judge(bisection, each) for each in bisection.evidence}
+        judged = {each: self.judge(bisection, each) for each in bisection.weighed}
         return {each: judgement.verdict for each, judgement in judged.items() if judgement is not None}
 
     def _check(
@@ -105,9 +108,13 @@ class Git1:
         if conclusion.result not in ("first bad commit", "untestable between"):
             return conclusion
         target = target_of(bisection)
-        counts = {each: tally(bisection.shared(each).boots, target) for each in verdicts}
-        bads = [counts[each] for each, verdict in verdicts.items() if verdict == "bad"]
-        goods = [counts[each].misses for each, verdict in verdicts.items() if verdict == "good"]
+        # The boots of one kernel count once, however many revisions have it.
+        once = {(bisection.kernels.twins(each), verdict): each for each, verdict in verdicts.items()}
+        counts = [
+            (verdict, tally(bisection.shared(each).boots, target)) for (_, verdict), each in once.items()
+        ]
+        bads = [each for verdict, each in counts if verdict == "bad"]
+        goods = [each.misses for verdict, each in counts if verdict == "good"]
         hits, misses = sum(each.hits for each in bads), sum(each.misses for each in bads)
         if not hits:
             return conclusion

@@ -7,10 +7,12 @@ Source: google/syzkaller pkg/bisect/bisect.go at blob 84756cb56 (7c14332a0, 2019
 """
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Verdict, Wait
 from kbis.bisect.fold import Bisection
 from kbis.bisect.policy import Terrain
+from kbis.bisect.remarks import remarks
 from kbis.bisect.search import search
 from kbis.log.kinds import Boot, Build, Claim, Override
 
@@ -73,7 +75,10 @@ class Syzkaller2019:
             goods = walked
         if terrain.graph is None or not terrain.graph.contains(bisection.bad):
             return Unseen("bisect")
-        return search(terrain.graph, bisection.bad, goods, verdicts, busy)
+        decision = search(terrain.graph, bisection.bad, goods, verdicts, busy)
+        if isinstance(decision, Conclusion) and decision.result == "first bad commit":
+            return replace(decision, remarks=remarks(bisection, terrain, decision.candidates[0]))
+        return decision
 
     def _releases(
         self, bisection: Bisection, terrain: Terrain, verdicts: dict[bytes, Verdict]
@@ -98,7 +103,10 @@ class Syzkaller2019:
                 return (release.revision,)
         if not terrain.releases:
             return Unseen("release")
-        oldest = terrain.releases[-1]
-        return Conclusion(
-            "already bad at the oldest", (oldest.revision,), f"the oldest release, {oldest.name}, is bad"
-        )
+        bad = [release for release in terrain.releases if verdicts[release.revision] == "bad"]
+        if not bad:
+            what = f"none of the {len(terrain.releases)} releases before the start commit could be tested"
+            return Conclusion("not confirmed", (bisection.bad,), what)
+        oldest = bad[-1]
+        what = f"the oldest release that could be tested, {oldest.name}, is bad"
+        return Conclusion("already bad at the oldest", (oldest.revision,), what)

@@ -7,7 +7,7 @@ from kbis.oops.crash import MAX_FRAMES
 from kbis.oops.guilt import Guilt
 from kbis.oops.report import Report
 from kbis.oops.rule import Reading, on_stack, rule
-from kbis.oops.skips import is_never_guilty
+from kbis.oops.skips import SCHEDULER, is_never_guilty
 from kbis.oops.stack import FUNCTION
 
 _CALLER = re.compile(r"caller is .{0,80}?" + FUNCTION.pattern)
@@ -35,7 +35,12 @@ def _sleeping(report: Report, _: re.Match[str]) -> Reading:
 
 
 RULES = (
-    rule("kernel/sched/core.c", "BUG: scheduling while atomic", "", on_stack("BUG: scheduling while atomic")),
+    rule(
+        "kernel/sched/core.c",
+        "BUG: scheduling while atomic",
+        "",
+        on_stack("BUG: scheduling while atomic", skip=SCHEDULER),
+    ),
     rule("kernel/sched/core.c", _SLEEPING, "", _sleeping),
     rule("lib/smp_processor_id.c", "BUG: using ", r"(\w{1,60}\(\)) in preemptible", _preemptible),
 )

@@ -39,7 +39,7 @@ RULES = (
         "kernel/locking/spinlock_debug.c",
         "BUG: ",
         rf"(spinlock|rwlock|rt_mutex) {_SPIN}",
-        on_stack("BUG: {0} {1}"),
+        on_stack("BUG: {0} {1}", skip=r"\w*rq_lock\w*"),
     ),
     rule("kernel/workqueue.c", "BUG: workqueue leaked lock", "", _leaked),
     rule(

@@ -9,7 +9,10 @@ from kbis.oops.rule import Reading, rule
 # Constructors that one operation table asks for on behalf of one caller, kernel/bpf/syscall.c find_and_alloc_map().
 # Network buffers, sockets and inodes are allocated through several layers for one sender, one socket, one file system.
 _CONSTRUCTORS = guilt.matcher(
-    r"\w+_map_alloc find_and_alloc_map create_object \w*alloc_skb\w* sk_alloc sk_prot_alloc \w+_sk_alloc \w*alloc_inode"
+    r"""
+    \w+_map_alloc find_and_alloc_map (?:__)?create_object \w*alloc_skb\w* sk_alloc sk_prot_alloc \w+_sk_alloc
+    \w*alloc_inode radix_tree_node_alloc
+    """
 )
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from kbis.oops import guilt
+from kbis.oops import dispatch, guilt
 from kbis.oops.report import Report
 from kbis.oops.rule import Reading, rule, whole
 
@@ -10,9 +10,7 @@ _WATCHDOG_C = "kernel/watchdog.c"
 
 
 def _soft(report: Report, _: re.Match[str]) -> Reading:
-    names = guilt.walk(report)
-    found = guilt.entry(names)
-    return Reading("BUG: soft lockup", found, ("stall",))
+    return Reading("BUG: soft lockup", dispatch.outermost(guilt.stacks(report)), ("stall",))
 
 
 _STARTS = ("BUG: ", "watchdog: BUG: ", "NMI watchdog: BUG: ")

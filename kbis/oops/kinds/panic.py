@@ -2,7 +2,7 @@
 
 import re
 
-from kbis.oops import guilt
+from kbis.oops import dispatch, guilt
 from kbis.oops.guilt import Guilt
 from kbis.oops.names import plain
 from kbis.oops.report import Report
@@ -29,7 +29,9 @@ def _late(what: str) -> Read:
 
 
 def _overrun(report: Report, _: re.Match[str]) -> Reading:
-    return Reading("kernel panic: corrupted stack end", guilt.entry(guilt.walk(report)), ("stack-overflow",))
+    return Reading(
+        "kernel panic: corrupted stack end", dispatch.outermost(guilt.stacks(report)), ("stack-overflow",)
+    )
 
 
 RULES = (

@@ -2,7 +2,7 @@
 
 import re
 
-from kbis.oops import guilt
+from kbis.oops import dispatch, guilt
 from kbis.oops.report import Report
 from kbis.oops.rule import Reading, rule
 
@@ -10,7 +10,9 @@ _STALL_H = "kernel/rcu/tree_stall.h"
 
 
 def _read(report: Report, _: re.Match[str]) -> Reading:
-    return Reading("INFO: rcu detected stall", guilt.stalled(guilt.walk(report, through=True)), ("stall",))
+    return Reading(
+        "INFO: rcu detected stall", dispatch.interrupted(guilt.stacks(report, through=True)), ("stall",)
+    )
 
 
 RULES = (

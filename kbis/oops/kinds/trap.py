@@ -2,7 +2,7 @@
 
 import re
 
-from kbis.oops import guilt
+from kbis.oops import dispatch, guilt
 from kbis.oops.report import Report
 from kbis.oops.rule import Read, Reading, Rule, on_stack, rule
 
@@ -13,7 +13,7 @@ def _overflow(what: str) -> Read:
     """Read a stack that ran over: what fills a stack is called over and over, so name where the task was sent."""
 
     def read(report: Report, _: re.Match[str]) -> Reading:
-        return Reading(what, guilt.entry(guilt.walk(report)), ("stack-overflow",))
+        return Reading(what, dispatch.outermost(guilt.stacks(report)), ("stack-overflow",))
 
     return read
 

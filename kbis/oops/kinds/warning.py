@@ -25,7 +25,7 @@ def _usb(report: Report, _: re.Match[str]) -> Reading:
 # about what their caller did.
 _PLACES: tuple[tuple[str, Read], ...] = (
     (
-        r"kernel/locking/lockdep\.c:\d{1,6} (?:at )?(?!print_bfs_bug)",
+        r"kernel/locking/lockdep\.c:\d{1,6} (?:at )?(?!print_bfs_bug|zap_class|lockdep_(?:un)?register_key)",
         on_stack("WARNING: locking bug", skip=LOCK_WRAPPERS),
     ),
     (r"lib/kobject\.c", on_stack("WARNING: kobject bug", skip=COUNT_WRAPPERS)),

@@ -1,20 +1,12 @@
-"""Real servers on the loopback interface: git's own http backend, and OpenSSH's sshd where it is installed."""
+"""A host that is reached by http: git's own backend behind a small server on the loopback interface."""
 
 import os
-import shutil
-import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-import pytest
-
-SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-START_LIMIT_S = 20.0
 
 
 class _Backend(BaseHTTPRequestHandler):
@@ -93,54 +85,3 @@ def http_server(root: Path, password: str | None = None) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-@contextmanager
-def ssh_server(directory: Path) -> Iterator[tuple[str, Path]]:
-    """Run sshd for the current user; gives `host:port` and an ssh configuration that knows host and key."""
-    if SSHD is None:
-        pytest.skip("sshd is not installed (openssh-server)")
-    directory.mkdir()
-    for name in ("host", "user"):
-        subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(directory / name)], check=True
-        )
-    (directory / "authorized").write_text((directory / "user.pub").read_text())
-    port = _free_port()
-    (directory / "sshd_config").write_text(
-        f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {directory}/host\nPidFile none\nUsePAM no\n"
-        f"AuthorizedKeysFile {directory}/authorized\nStrictModes no\nPasswordAuthentication no\n"
-    )
-    known = (directory / "host.pub").read_text().split(" ", 2)
-    (directory / "known").write_text(f"[127.0.0.1]:{port} {known[0]} {known[1]}\n")
-    (directory / "config").write_text(
-        f"Host 127.0.0.1\n  Port {port}\n  IdentityFile {directory}/user\n  IdentitiesOnly yes\n"
-        f"  UserKnownHostsFile {directory}/known\n  GlobalKnownHostsFile none\n"
-    )
-    with (directory / "log").open("wb") as log:
-        server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(directory / "sshd_config")], stderr=log)
-    try:
-        _wait_for(server, port, directory / "log")
-        yield f"127.0.0.1:{port}", directory / "config"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _wait_for(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    end = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < end:
-        if server.poll() is not None:
-            pytest.skip(f"sshd does not run here: {log.read_text().strip()}")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail(f"sshd did not answer: {log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

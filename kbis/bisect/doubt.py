@@ -1,0 +1,64 @@
+"""Recorded decisions that the evidence about the target does not bear out, and what they led to. Pure.
+
+This is another question than whether a decision follows from its policy (`kbis.bisect.replay`): the rule may be at
+fault, or boots that came later may have shown something else.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kbis.bisect.consequence import led_to
+from kbis.bisect.fold import Bisection
+from kbis.bisect.graph import Graph
+from kbis.bisect.support import Standing, Support, standing_of, support_of, support_of_event
+from kbis.log.event import Event
+from kbis.log.kinds import Conclude, Override, Verdict
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A recorded decision to be doubted.
+
+    Attributes:
+        event: The verdict or the conclusion.
+        revision: The revision it is wrong about, 20 bytes.
+        said: `good`, `bad`, `skip` or `first bad commit`.
+        support: How far the evidence bears it out.
+        standing: That evidence.
+        tested: The revisions that were tested because of it.
+    """
+
+    event: Event
+    revision: bytes
+    said: str
+    support: Support
+    standing: Standing
+    tested: tuple[bytes, ...] = ()
+
+
+def doubts(bisection: Bisection, graph: Graph | None) -> Iterator[Doubt]:
+    """Yield every decision that stands and is weak or not borne out by all that is known now, in the total order.
+
+    Args:
+        bisection: The state.
+        graph: The commits between the ends; None where they are not here.
+    """
+    known: dict[bytes, Standing] = {}
+    for event in bisection.events:
+        if event.id in bisection.retracted:
+            continue
+        match event.data:
+            case Verdict(verdict=verdict):
+                standing = known.setdefault(event.object, standing_of(bisection, event.object))
+                support = support_of_event(event, bisection, standing)
+                if support in ("weak", "not borne out"):
+                    tested = led_to(bisection, event, graph) if support == "not borne out" else ()
+                    yield Doubt(event, event.object, verdict, support, standing, tested)
+            case Conclude(result="first bad commit", candidates=(culprit,)):
+                standing = known.setdefault(culprit, standing_of(bisection, culprit))
+                word = bisection.of(culprit).override
+                stands = word is not None and isinstance(word.data, Override) and word.data.verdict == "bad"
+                if not stands and support_of("bad", standing) == "not borne out":
+                    yield Doubt(event, culprit, "first bad commit", "not borne out", standing)
+            case _:
+                pass
