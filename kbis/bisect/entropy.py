@@ -5,7 +5,7 @@ must not depend on them, so nothing here, nor in what calls it, uses more than t
 """
 
 from functools import cache
-from math import frexp
+from math import frexp, ldexp
 
 LN2 = 0.6931471805599453
 CELLS = 1 << 12
@@ -28,14 +28,23 @@ def log2(x: float) -> float:
 
 
 def power(x: float, n: int) -> float:
-    """Return x to a whole power n >= 0, by squaring."""
-    result = 1.0
+    """Return x to a whole power n >= 0, by squaring; 0 where it is too small for a float."""
+    mantissa, exponent = scaled_power(x, n)
+    return ldexp(mantissa, exponent)
+
+
+def scaled_power(x: float, n: int) -> tuple[float, int]:
+    """Return x to a whole power n >= 0 as m and e with m * 2**e, so that nothing is too small."""
+    result, exponent = 1.0, 0
+    x, factor = frexp(x)
     while n:
         if n & 1:
-            result *= x
-        x *= x
+            result, more = frexp(result * x)
+            exponent += factor + more
+        x, more = frexp(x * x)
+        factor += factor + more
         n >>= 1
-    return result
+    return result, exponent
 
 
 def binary_entropy(p: float) -> float:

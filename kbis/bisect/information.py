@@ -1,75 +1,86 @@
-"""What a test would tell: expected information about the first bad commit, per expected cost.
+"""What a test would tell: expected information about the first bad commit.
 
 For a revision t and up to r boots that stop at the first hit, the gain is the entropy of the answer less what of it
-remains when the culprit is known. Three sums over the ancestors of every t give it for all revisions at once:
-of the chances, of the chances that all r boots miss, and of the entropies of that.
+remains when the culprit is known. For revisions that were never booted three sums over the ancestors of every t give it
+for all at once: of the chances, of the chances that all r boots miss, and of the entropies of that. A kernel that was
+booted before may be known to mask the bug, or to have another of its title; it is weighed by itself, group by group.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kbis.bisect.ancestry import Ancestry
 from kbis.bisect.entropy import binary_entropy
 from kbis.bisect.posterior import Posterior
-from kbis.bisect.rates import mean_misses
+from kbis.bisect.rates import FALSE_RATES, clean_again, missing, missing_again
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """What up to r boots of each revision would say.
+class Answer:
+    """What some boots would say.
 
     Attributes:
-        gains: Bits about the culprit, for each candidate's revision.
-        missing: The chance that all boots miss there.
-        gain_before: The same for a revision older than all candidates: a good end.
-        missing_before: The chance that all boots miss there.
+        gain: Bits about the culprit.
+        missing: The chance that all boots miss.
     """
 
-    gains: tuple[float, ...]
-    missing: tuple[float, ...]
-    gain_before: float
-    missing_before: float
+    gain: float
+    missing: float
 
 
-def present(sums: Ancestry, belief: Posterior) -> list[float]:
-    """For each candidate's revision the chance that the bug is there."""
-    return [belief.older + each for each in sums.ancestor_sums(belief.chances)]
+def answers(sums: Ancestry, belief: Posterior, boots: int) -> tuple[list[Answer], Answer]:
+    """Return what up to `boots` boots would say where none were made.
 
-
-def answers(sums: Ancestry, belief: Posterior, there: Sequence[float], boots: int) -> Answers:
-    """Return what up to `boots` boots of each revision would say.
-
-    Args:
-        sums: The candidates' sums.
-        belief: The posterior.
-        there: What `present` gave.
-        boots: Boots, at least one.
+    Returns:
+        For each candidate's revision, and for a revision older than all of them: a good end.
     """
-    misses = [mean_misses(group.rates, boots) for group in belief.groups]
+    misses = [missing(group.rates, boots) for group in belief.groups]
     entropies = [binary_entropy(each) for each in misses]
     clean = _clean(belief, boots)
     doubt = binary_entropy(clean)
-    weighed = [chance * misses[group] for chance, group in zip(belief.chances, belief.group_of, strict=True)]
-    blurred = [
-        chance * entropies[group] for chance, group in zip(belief.chances, belief.group_of, strict=True)
-    ]
-    all_miss = sums.ancestor_sums(weighed)
-    known = sums.ancestor_sums(blurred)
-    older, older_missing, older_known = belief.older, belief.older * misses[-1], belief.older * entropies[-1]
-    gains, missing = [], []
+    pairs = list(zip(belief.chances, belief.group_of, strict=True))
+    there = sums.ancestor_sums(belief.chances)
+    all_miss = sums.ancestor_sums([chance * misses[group] for chance, group in pairs])
+    known = sums.ancestor_sums([chance * entropies[group] for chance, group in pairs])
+    older = belief.older
+    older_miss, older_known = older * misses[-1], older * entropies[-1]
+    found = []
     for a, m, k in zip(there, all_miss, known, strict=True):
-        chance = m + older_missing + (1 - a) * clean
-        gains.append(max(0.0, binary_entropy(chance) - k - older_known - (1 - a) * doubt))
-        missing.append(chance)
-    before = older_missing + (1 - older) * clean
-    gain_before = max(0.0, binary_entropy(before) - older_known - (1 - older) * doubt)
-    return Answers(tuple(gains), tuple(missing), gain_before, before)
+        without = max(0.0, 1 - a - older)
+        chance = m + older_miss + without * clean
+        found.append(Answer(binary_entropy(chance) - k - older_known - without * doubt, chance))
+    before = older_miss + (1 - older) * clean
+    return found, Answer(binary_entropy(before) - older_known - (1 - older) * doubt, before)
+
+
+def answer_again(belief: Posterior, masses: list[float], kernel: int, boots: int) -> Answer:
+    """Return what up to `boots` more boots of a kernel would say.
+
+    Args:
+        belief: The posterior.
+        masses: What its `masses` gave.
+        kernel: The kernel's place among its kernels.
+        boots: Boots, at least one.
+    """
+    seen, counts = belief.likelihoods[kernel], belief.kernels[kernel].counts
+    total, known = 0.0, 0.0
+    for mass, group in zip(masses, belief.groups, strict=True):
+        if mass > 0.0:
+            if group.explains >> kernel & 1:
+                miss = missing_again(group.rates, seen, boots)
+            else:
+                miss = clean_again(group.false_rates, seen, counts, boots)
+            total += mass * miss
+            known += mass * binary_entropy(miss)
+    return Answer(binary_entropy(total) - known, total)
 
 
 def _clean(belief: Posterior, boots: int) -> float:
-    """Return the chance that that many boots of a revision without the bug miss, as the best group has it."""
+    """Return the chance that that many boots of a revision without the bug miss, as the heaviest group has it."""
     best = max(belief.groups, key=lambda group: group.weight)
+    rate = 0.0
+    for weight, q in zip(best.false_rates, FALSE_RATES, strict=True):
+        rate += weight * q
     result = 1.0
     for _ in range(boots):
-        result *= 1 - best.false_rate
+        result *= 1 - rate
     return result

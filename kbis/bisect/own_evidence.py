@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from kbis.bisect.entropy import power
-from kbis.bisect.rates import FALSE_PRIOR, RATE_PRIOR, RATES, Counts, likelihood, mean_misses
+from kbis.bisect.rates import FALSE_PRIOR, RATE_PRIOR, RATES, Counts, likelihood, missing
 from kbis.bisect.tally import Tally
 
 
@@ -36,4 +36,4 @@ def chance_bad(own: Tally, rates: tuple[float, ...]) -> float:
 
 def chance_hidden(misses: int, rates: tuple[float, ...]) -> float:
     """Return the chance that that many boots of a revision with the bug all miss."""
-    return mean_misses(rates, misses)
+    return missing(rates, misses)

@@ -28,6 +28,10 @@ MISJUDGED = 1e-9
 """Chance that a person's verdict is wrong: above any count of boots, and not 0, since two may contradict each other."""
 
 
+_PLAIN = ((0.0,) * len(RATES), (0.0,) * len(FALSE_RATES))
+"""No outliers: a person's word stands for all boots."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kernel:
     """A tested kernel: the revisions it was made from, and what its boots said, or a person in their place."""
@@ -42,14 +46,16 @@ class Group:
     """Candidates that explain the same kernels.
 
     Attributes:
+        explains: Bit i is set where kernel i has the bug if one of these candidates is the culprit.
         weight: The likelihood of all boots, up to a factor that all groups share.
         rates: The posterior of the rate of a present bug, over `RATES`.
-        false_rate: The mean rate of boots that show the title without the bug.
+        false_rates: The posterior of the rate of boots that show its title without it, over `FALSE_RATES`.
     """
 
+    explains: int
     weight: float
     rates: tuple[float, ...]
-    false_rate: float
+    false_rates: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +65,42 @@ class Posterior:
     Attributes:
         chances: For each candidate the chance that it is the first bad commit.
         older: The chance that the bug is older than the good ends.
+        kernels: What was tested.
+        likelihoods: The chance of what each kernel showed.
         groups: The groups; the last one is that of the older bug.
         group_of: For each candidate its group.
     """
 
     chances: tuple[float, ...]
     older: float
+    kernels: tuple[Kernel, ...]
+    likelihoods: tuple[Likelihood, ...]
     groups: tuple[Group, ...]
     group_of: tuple[int, ...]
 
-    def rates(self) -> tuple[float, ...]:
-        """The rate of a present bug, over `RATES`, whoever the culprit is."""
+    def masses(self) -> list[float]:
+        """The chance of each group."""
         masses = [0.0] * len(self.groups)
         for chance, group in zip(self.chances, self.group_of, strict=True):
             masses[group] += chance
         masses[-1] += self.older
+        return masses
+
+    def rates(self) -> tuple[float, ...]:
+        """The rate of a present bug, over `RATES`, whoever the culprit is."""
+        masses = self.masses()
         totals = [0.0] * len(RATES)
         for mass, each in zip(masses, self.groups, strict=True):
             for at, weight in enumerate(each.rates):
                 totals[at] += mass * weight
         return tuple(totals)
+
+    def mean_rate(self) -> float:
+        """The expected rate at which the target shows where it is."""
+        total = 0.0
+        for rate, weight in zip(RATES, self.rates(), strict=True):
+            total += rate * weight
+        return total
 
 
 def posterior(
@@ -122,22 +144,21 @@ def posterior(
         ]
     older = older_prior / (1 - older_prior) * len(weights) * groups[-1].weight
     total = older
+    known = (tuple(kernels), tuple(likelihoods), tuple(groups), tuple(group_of))
     for weight in weights:
         total += weight
     if total <= 0.0:
         # Every candidate is impossible: then the claims about equal kernels are wrong, and nothing is known.
-        return Posterior((1 / len(weights),) * len(weights), 0.0, tuple(groups), tuple(group_of))
-    return Posterior(
-        tuple(weight / total for weight in weights), older / total, tuple(groups), tuple(group_of)
-    )
+        return Posterior((1 / len(weights),) * len(weights), 0.0, *known)
+    return Posterior(tuple(weight / total for weight in weights), older / total, *known)
 
 
 def _likelihood(kernel: Kernel) -> Likelihood:
     match kernel.said:
         case "bad":
-            return Likelihood((1.0,) * len(RATES), (MISJUDGED,) * len(FALSE_RATES))
+            return Likelihood((1.0,) * len(RATES), (MISJUDGED,) * len(FALSE_RATES), *_PLAIN)
         case "good":
-            return Likelihood((MISJUDGED,) * len(RATES), (1.0,) * len(FALSE_RATES))
+            return Likelihood((MISJUDGED,) * len(RATES), (1.0,) * len(FALSE_RATES), *_PLAIN)
         case None:
             return likelihood(kernel.counts)
 
@@ -154,23 +175,24 @@ def _masks(kernels: Sequence[Kernel]) -> list[int]:
 def _group(mark: int, masks: Sequence[int], likelihoods: Sequence[Likelihood]) -> Group:
     present = list(RATE_PRIOR)
     absent = list(FALSE_PRIOR)
-    outlier = 1.0
-    for mask, each in zip(masks, likelihoods, strict=True):
+    outlier, explains = 1.0, 0
+    for at, (mask, each) in enumerate(zip(masks, likelihoods, strict=True)):
         explained = mark & mask
         if explained:
+            explains |= 1 << at
             present = [weight * chance for weight, chance in zip(present, each.present, strict=True)]
         else:
             absent = [weight * chance for weight, chance in zip(absent, each.absent, strict=True)]
         if explained and explained != mask:
             outlier *= CONTRADICTS
-    total, false_total, false_rate = 0.0, 0.0, 0.0
+    total, false_total = 0.0, 0.0
     for weight in present:
         total += weight
-    for weight, q in zip(absent, FALSE_RATES, strict=True):
+    for weight in absent:
         false_total += weight
-        false_rate += weight * q
     return Group(
+        explains,
         total * false_total * outlier,
-        tuple(weight / total for weight in present),
-        false_rate / false_total,
+        tuple(weight / (total or 1.0) for weight in present),
+        tuple(weight / (false_total or 1.0) for weight in absent),
     )

@@ -6,10 +6,12 @@ rule now and then, and have a small prior each: a revision that has the bug and 
 bug of the same title. Both rates are integrated over a grid.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import frexp, ldexp
 
-from kbis.bisect.entropy import power
+from kbis.bisect.entropy import power, scaled_power
 
 _GRID = (
     0.003, 0.006, 0.010, 0.015, 0.022, 0.032, 0.045, 0.060, 0.080, 0.105, 0.135, 0.170, 0.210, 0.255, 0.305, 0.360,
@@ -18,7 +20,7 @@ _GRID = (
 DETERMINISTIC = 0.9995
 """The rate of a reproducer that always works; not 1, because a lost console can hide the best of them."""
 
-DETERMINISTIC_PRIOR = 0.25
+DETERMINISTIC_PRIOR = 0.6
 """Prior of such a reproducer; the rest is uniform over the rate, the Beta(1, 1) density."""
 
 MASKED = 5e-4
@@ -63,24 +65,36 @@ class Likelihood:
     Attributes:
         present: If the kernel has the bug, for each of `RATES`.
         absent: If it does not, for each of `FALSE_RATES`.
+        masked: The chance that the bug is masked, if it is there, for each of `RATES`.
+        namesake: The chance of another bug with its title, if it is not, for each of `FALSE_RATES`.
     """
 
     present: tuple[float, ...]
     absent: tuple[float, ...]
+    masked: tuple[float, ...]
+    namesake: tuple[float, ...]
 
 
 def likelihood(counts: Counts) -> Likelihood:
-    """Return the chance of the counts under every rate, scaled so that the largest is 1."""
+    """Return the chance of the counts under every rate, scaled so that the largest is about 1."""
     hits, misses = counts.hits, counts.misses
-    masked = MASKED * power(STRAY, hits)
-    namesake = NAMESAKE * _any_rate(hits, misses)
-    present = [(1 - MASKED) * power(p, hits) * power(1 - p, misses) + masked for p in RATES]
-    absent = [(1 - NAMESAKE) * power(q, hits) * power(1 - q, misses) + namesake for q in FALSE_RATES]
-    most = max(*present, *absent)
-    return Likelihood(tuple(each / most for each in present), tuple(each / most for each in absent))
+    masked = _times(MASKED, scaled_power(STRAY, hits), scaled_power(1 - STRAY, misses))
+    namesake = _times(NAMESAKE, _any_rate(hits, misses))
+    shown = [_times(1 - MASKED, scaled_power(p, hits), scaled_power(1 - p, misses)) for p in RATES]
+    stray = [_times(1 - NAMESAKE, scaled_power(q, hits), scaled_power(1 - q, misses)) for q in FALSE_RATES]
+    scale = max(exponent for _, exponent in (masked, namesake, *shown, *stray))
+    hidden, other = _scaled(masked, scale), _scaled(namesake, scale)
+    present = [_scaled(each, scale) + hidden for each in shown]
+    absent = [_scaled(each, scale) + other for each in stray]
+    return Likelihood(
+        tuple(present),
+        tuple(absent),
+        tuple(hidden / each if each else 1.0 for each in present),
+        tuple(other / each if each else 1.0 for each in absent),
+    )
 
 
-def mean_misses(weights: tuple[float, ...], boots: int) -> float:
+def missing(weights: Sequence[float], boots: int) -> float:
     """Return the chance that that many boots in a row miss where the bug is, for weights over `RATES` that sum to 1."""
     total = 0.0
     for p, weight in zip(RATES, weights, strict=True):
@@ -88,9 +102,52 @@ def mean_misses(weights: tuple[float, ...], boots: int) -> float:
     return total
 
 
-def _any_rate(hits: int, misses: int) -> float:
+def missing_again(weights: Sequence[float], seen: Likelihood, boots: int) -> float:
+    """Return the same for a kernel that has the bug and was booted before."""
+    total = 0.0
+    for p, weight, masked in zip(RATES, weights, seen.masked, strict=True):
+        total += weight * ((1 - masked) * power(1 - p, boots) + masked)
+    return total
+
+
+def clean_again(weights: Sequence[float], seen: Likelihood, counts: Counts, boots: int) -> float:
+    """Return the chance that boots miss at a kernel without the bug that was booted before.
+
+    Args:
+        weights: Over `FALSE_RATES`, with sum 1.
+        seen: What it has shown.
+        counts: The same as counts.
+        boots: How many boots.
+    """
+    other = 1.0
+    for more in range(1, boots + 1):
+        other *= (counts.misses + more) / (counts.hits + counts.misses + more + 1)
+    total = 0.0
+    for q, weight, namesake in zip(FALSE_RATES, weights, seen.namesake, strict=True):
+        total += weight * ((1 - namesake) * power(1 - q, boots) + namesake * other)
+    return total
+
+
+_Scaled = tuple[float, int]
+"""A number m * 2**e."""
+
+
+def _times(x: float, *factors: _Scaled) -> _Scaled:
+    mantissa, exponent = frexp(x)
+    for factor, more in factors:
+        mantissa, carry = frexp(mantissa * factor)
+        exponent += more + carry
+    return mantissa, exponent
+
+
+def _scaled(x: _Scaled, scale: int) -> float:
+    return ldexp(x[0], x[1] - scale)
+
+
+def _any_rate(hits: int, misses: int) -> _Scaled:
     """Return the chance of the counts, in their order, at a rate about which nothing is known: B(h + 1, m + 1)."""
-    result = 1.0 / (hits + misses + 1)
-    for i in range(1, min(hits, misses) + 1):
-        result *= i / (hits + misses - min(hits, misses) + i)
+    result: _Scaled = frexp(1.0 / (hits + misses + 1))
+    few, many = min(hits, misses), max(hits, misses)
+    for i in range(1, few + 1):
+        result = _times(i / (many + i), result)
     return result

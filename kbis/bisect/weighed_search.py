@@ -16,7 +16,7 @@ from kbis.bisect.plan import Lie, best_test
 from kbis.bisect.posterior import OLDER_PRIOR, Posterior, posterior
 from kbis.bisect.weighing import Seen, build_cost, unchanged
 
-BUILD_COST = 3.0
+BUILD_COST = 0.3
 """What a build costs, in boots, before both were timed."""
 
 NEGLIGIBLE = 1 << 10

@@ -9,8 +9,8 @@ from kbis.bisect.candidates import Candidates
 from kbis.bisect.fold import Bisection
 from kbis.bisect.graph import Graph
 from kbis.bisect.no_op import is_no_op
-from kbis.bisect.plan import Site
 from kbis.bisect.posterior import Kernel
+from kbis.bisect.prospects import Site
 from kbis.bisect.rates import Counts
 from kbis.bisect.tally import Tally, tally
 from kbis.log.event import Event
