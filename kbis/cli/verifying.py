@@ -14,6 +14,12 @@ def verify(
     ssh_keygen: Annotated[
         bool, typer.Option("--ssh-keygen", help="Ask the stock ssh-keygen about every signature as well.")
     ] = False,
+    acknowledge: Annotated[
+        bool,
+        typer.Option(
+            "--acknowledge", help="Take note of rollbacks found before: they are no failures from now on."
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Check every line of the log: form, signature, place, past, attachments; and who lacks what.
@@ -21,10 +27,15 @@ def verify(
     Nothing is taken from a cache. Exits with 4 when something is found that honest use of kbis and git cannot bring
     about, with 0 when there are only warnings.
     """
+    from kbis.run.setbacks import acknowledge as take_note
     from kbis.run.verification import verify_clone
+    from kbis.views.plain import printable
     from kbis.views.verification import verification_json, verification_lines
 
-    found = verify_clone(context_of(ctx).session(), second_opinion=ssh_keygen, tell=note)
+    session = context_of(ctx).session()
+    for each in take_note(session) if acknowledge else ():
+        note(printable(each))
+    found = verify_clone(session, second_opinion=ssh_keygen, tell=note)
     if json:
         data(verification_json(found))
     else:

@@ -51,6 +51,17 @@ class VerifiedLines:
                 "INSERT OR IGNORE INTO verified VALUES (?)", ((sha256(line).digest(),) for line in lines)
             )
 
+    def digests(self) -> set[bytes]:
+        """Return the SHA-256 of every line that was verified before; none when that cannot be read."""
+        with contextlib.suppress(sqlite3.Error, OSError):
+            return {row[0] for row in self._connection().execute("SELECT digest FROM verified")}
+        return set()
+
+    def clear(self) -> None:
+        """Forget them all."""
+        with contextlib.suppress(sqlite3.Error, OSError), self._connection() as connection:
+            connection.execute("DELETE FROM verified")
+
     def _connection(self) -> sqlite3.Connection:
         if self._open is None:
             self._path.parent.mkdir(exist_ok=True)

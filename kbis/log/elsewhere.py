@@ -14,6 +14,7 @@ from pygit2.enums import SortMode
 
 from kbis.log.blobs import read_note
 from kbis.log.event import Event
+from kbis.log.foreign import refuse_foreign
 from kbis.log.news import News, news
 from kbis.log.notes import lookup, weight
 from kbis.log.seen import tree_of
@@ -88,11 +89,14 @@ def compare_ref(
     Raises:
         MissingObjectError: an object of one of the two is gone or damaged.
         HostileTreeError: the ref leads to a tree over the limit.
+        ForeignTreeError: it leads to a tree that holds something else than notes.
         KeyError, ValueError, pygit2.GitError: a part of the ref's history is not here.
     """
     tree = tree_of(repo, commit)
     if tree is not None and tree != log and weight(repo, tree) > MAX_FOREIGN_ENTRIES:
         raise HostileTreeError(f"{ref} leads to a tree of more than {MAX_FOREIGN_ENTRIES} entries")
+    if tree is not None and tree != log:
+        refuse_foreign(repo, tree, ref)
     lacks = news(repo, tree, log)
     gone = lacks.events
     robbed = [each for each in known.values() if each.id not in gone and not gone.isdisjoint(each.parents)]

@@ -7,6 +7,7 @@ again: a union is the same commit in every clone, so the tries of many machines 
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from kbis.errors import InfraError, IntegrityError, UserError
 from kbis.log import remote
 from kbis.log.blobs import MissingObjectError
 from kbis.log.eventlog import EventLog
+from kbis.log.foreign import ForeignTreeError, refuse_foreign
 from kbis.log.incoming import UnfitError, new_objects
 from kbis.log.news import News, news
 from kbis.log.places import Place
@@ -23,6 +25,7 @@ from kbis.log.promised import fetch_promised
 from kbis.log.recent import PrunedError
 from kbis.log.remote import Accepted, Rejected
 from kbis.log.seen import Rollback, find_rollback, last_seen, remember, tree_of
+from kbis.log.setback import strike_out, write_down
 from kbis.log.union import TreeTooLargeError
 
 TRIES = 100
@@ -99,8 +102,13 @@ class Exchange:
         self._looked = True
         if lost is not None:
             self._told(lost)
-        elif self._there is not None:
-            remember(self.log.repository, self.place, self._there)
+        else:
+            if self._there is not None:
+                remember(self.log.repository, self.place, self._there)
+            strike_out(self.log.repository, self.place.digest)
+        if self.place.remote is None:
+            # The log has it now; what a URL once had is no measure for a later push.
+            remote.forget(self.log.repository, self.place.tracking)
 
     def push(self) -> None:
         """Send the log, uniting it with what others send meanwhile; does nothing when the place has it all.
@@ -148,10 +156,11 @@ class Exchange:
             except (MissingObjectError, PrunedError) as why:
                 missing = why
                 fetch_promised(self.log.repository, [self.place.tracking])
-            except (UnfitError, TreeTooLargeError) as why:
+            except (UnfitError, ForeignTreeError, TreeTooLargeError) as why:
                 raise UserError(
                     f"The notes of {self.place.name} are not taken in: {why}.",
-                    f"Find out who wrote them: git log {self.place.tracking}. The log here is as it was.",
+                    f"Find out who wrote them: git log {self.place.tracking}. The log here is as it was. When its "
+                    f"keeper has deleted {self.notes_ref} there, kbis push puts the notes back.",
                 ) from why
             else:
                 return there
@@ -166,6 +175,9 @@ class Exchange:
         fresh = new_objects(repository, there, before)
         if not fresh:
             return
+        tree = tree_of(repository.git, there)
+        if tree is not None:
+            refuse_foreign(repository.git, tree, self.notes_ref)
         try:
             after = self.log.absorb(there, [oid for oid in fresh if _is_loose(repository.directory, oid)])
         except OSError as why:
@@ -177,18 +189,30 @@ class Exchange:
         self.tally.merges += after not in (before, there)
 
     def _sent(self, seen: pygit2.Oid | None, before: pygit2.Oid | None, tip: pygit2.Oid) -> None:
+        before = self._peeled(before)
         if not self._looked:
             lost = self._rollback(seen, before)
             if lost is not None:
                 self._told(lost)
         self.tally.sent |= self._difference(before, tip)
+        remote.track(self.log.repository, self.place, tip)
         remember(self.log.repository, self.place, tip)
+        strike_out(self.log.repository, self.place.digest)
         self._there, self._looked = tip, True
 
     def _rollback(self, seen: pygit2.Oid | None, now: pygit2.Oid | None) -> Rollback | None:
         return self.log.unpruned(lambda: find_rollback(self.log.repository, self.place, seen, now))
 
+    def _peeled(self, before: pygit2.Oid | None) -> pygit2.Oid | None:
+        """Return the commit of what a ref there led to; it may have been a tag."""
+        try:
+            return None if before is None else self.log.repository.git[before].peel(pygit2.Commit).id
+        except (KeyError, ValueError, pygit2.GitError):
+            return before
+
     def _told(self, lost: Rollback) -> None:
+        with suppress(OSError):
+            write_down(self.log.repository, self.place, lost, int(time.time()))
         if all(lost.was != other.was for other in self.tally.rollbacks):
             self.tally.rollbacks.append(lost)
             self.tell(lost)

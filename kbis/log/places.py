@@ -1,12 +1,13 @@
 """Where a team's log is kept: a remote of the user's, or a URL or path."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from kbis.errors import UserError
 from kbis.log.refusal import without_password
 from kbis.log.repository import Repository
+from kbis.log.store import NOTES_REF
 from kbis.log.usergit import value_of
 
 
@@ -17,14 +18,16 @@ class Place:
     Attributes:
         name: How people call it, without passwords.
         argument: What git is given to find it: the remote's name, so that its settings hold, or a URL.
-        digest: Names the URL, 16 hex digits: the same place under one name or another.
-        remote: The remote's name; None for a URL that was given or that only pushes go to.
+        digest: Names the URL and the ref, 16 hex digits: the same place under one name or another.
+        remote: The remote's name; None for a URL that no remote has or that only pushes go to.
+        notes_ref: The published ref there and here.
     """
 
     name: str
     argument: str
     digest: str
     remote: str | None
+    notes_ref: str = NOTES_REF
 
     @property
     def tracking(self) -> str:
@@ -37,7 +40,9 @@ class Place:
         return f"refs/kbis/seen/{self.digest}"
 
 
-def fetch_place(repository: Repository, wanted: str | None, directory: Path) -> Place:
+def fetch_place(
+    repository: Repository, wanted: str | None, directory: Path, notes_ref: str = NOTES_REF
+) -> Place:
     """Return where to fetch from.
 
     Args:
@@ -45,6 +50,7 @@ def fetch_place(repository: Repository, wanted: str | None, directory: Path) -> 
         wanted: A remote's name, a URL or a path; None for the upstream remote of the current branch, else
             `origin`, else the only remote there is.
         directory: What a relative path starts from.
+        notes_ref: The published ref.
 
     Raises:
         UserError: there is no such remote, or none can be chosen.
@@ -52,7 +58,7 @@ def fetch_place(repository: Repository, wanted: str | None, directory: Path) -> 
     remotes = _remotes(repository)
     chosen = wanted or _default(repository, remotes)
     if chosen in remotes:
-        return Place(chosen, chosen, _digest(_url(repository, chosen)), chosen)
+        return Place(chosen, chosen, _digest(_url(repository, chosen), notes_ref), chosen, notes_ref)
     if (directory / chosen).is_dir():
         chosen = str((directory / chosen).resolve())
     elif ("/" not in chosen and ":" not in chosen) or chosen.startswith("-"):
@@ -62,18 +68,29 @@ def fetch_place(repository: Repository, wanted: str | None, directory: Path) -> 
             if remotes
             else "Add one with git remote add NAME URL.",
         )
-    return Place(without_password(chosen), chosen, _digest(_url(repository, chosen)), None)
+    digest = _digest(_url(repository, chosen), notes_ref)
+    place = Place(without_password(chosen), chosen, digest, None, notes_ref)
+    same = same_remotes(repository, place)
+    return replace(place, remote=same[0]) if len(same) == 1 else place
+
+
+def same_remotes(repository: Repository, place: Place) -> tuple[str, ...]:
+    """Return the names of the remotes that are this place."""
+    names = _remotes(repository)
+    return tuple(each for each in names if _digest(_url(repository, each), place.notes_ref) == place.digest)
 
 
 def push_places(repository: Repository, place: Place) -> tuple[Place, ...]:
     """Return where what was fetched from a place is pushed to: the same, unless the remote has other push URLs."""
-    if place.remote is None:
+    if place.remote is None or place.argument != place.remote:
         return (place,)
     urls = (value_of(repository, "remote", "get-url", "--push", "--all", place.remote) or "").splitlines()
-    if [_digest(url) for url in urls] == [place.digest]:
+    digests = [_digest(url, place.notes_ref) for url in urls]
+    if digests == [place.digest]:
         return (place,)
     return tuple(
-        Place(f"{place.remote} ({without_password(url)})", url, _digest(url), None) for url in urls
+        Place(f"{place.remote} ({without_password(url)})", url, digest, None, place.notes_ref)
+        for url, digest in zip(urls, digests, strict=True)
     ) or (place,)
 
 
@@ -106,5 +123,6 @@ def _url(repository: Repository, name: str) -> str:
     return value_of(repository, "ls-remote", "--get-url", "--", name) or name
 
 
-def _digest(url: str) -> str:
-    return sha256(url.rstrip("/").encode()).hexdigest()[:16]
+def _digest(url: str, notes_ref: str) -> str:
+    other = "" if notes_ref == NOTES_REF else f"\n{notes_ref}"
+    return sha256(f"{url.rstrip('/')}{other}".encode()).hexdigest()[:16]

@@ -13,11 +13,12 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import ObjectType
 
-from kbis.errors import UserError
+from kbis.errors import KbisError, UserError
+from kbis.log.blobs import MissingObjectError
 from kbis.log.lock import exclusive
 from kbis.log.places import Place
 from kbis.log.recent import RecentObjects
-from kbis.log.refs import PATIENCE_S, STALE_LOCK_S, tip
+from kbis.log.refs import PATIENCE_S, STALE_LOCK_S, RefMovedError, move, tip
 from kbis.log.refusal import declined, is_torn, refusal
 from kbis.log.repository import Repository
 from kbis.log.store import LOG_REF
@@ -88,14 +89,14 @@ def fetch(
         deadline = time.monotonic() + PATIENCE_S
         while True:
             if whole:
-                _forget(repository, place.tracking)
+                forget(repository, place.tracking)
             tips = [] if whole else _known(repository)
             arguments = [*_settings(place, whole=whole), *_FETCH, *tips, "--", place.argument, refspec]
             ended = run_git(repository, arguments, interactive=interactive, limit_s=limit_s)
             if ended.status == 0 and (there := _commit(repository, place, notes_ref)) is not None:
                 return there
             if _NO_REF.search(ended.err):
-                _forget(repository, place.tracking)
+                forget(repository, place.tracking)
                 return None
             if (ended.status == 0 or is_torn(ended)) and repairs < _REPAIRS:
                 repairs += 1
@@ -135,6 +136,27 @@ def push(
         if rest.startswith(f"{refspec}\t"):
             return _answer(place, notes_ref, flag, rest.removeprefix(f"{refspec}\t"), ended, commit)
     raise refusal(place.name, "push to", ended, limit_s)
+
+
+def track(repository: Repository, place: Place, commit: pygit2.Oid) -> None:
+    """Note in the tracking ref that a place has a commit, as the next fetch would; none is kept of a mere URL."""
+    if place.remote is None:
+        return
+    with exclusive(repository.directory / "kbis" / f"fetch-{place.digest}.lock"), suppress(KbisError):
+        try:
+            before = tip(repository.git, place.tracking)
+        except (KeyError, ValueError, pygit2.GitError):
+            forget(repository, place.tracking)
+            before = None
+        if before != commit:
+            with suppress(RefMovedError, MissingObjectError, KeyError, ValueError, pygit2.GitError):
+                move(repository.git, repository.directory, place.tracking, before, commit)
+
+
+def forget(repository: Repository, ref: str) -> None:
+    """Delete a ref that holds nothing which is not in the log too."""
+    with suppress(KeyError, ValueError, OSError, pygit2.GitError):
+        repository.git.references.delete(ref)
 
 
 def _answer(
@@ -193,17 +215,12 @@ def _commit(repository: Repository, place: Place, notes_ref: str) -> pygit2.Oid 
     return oid
 
 
-def _forget(repository: Repository, ref: str) -> None:
-    with suppress(KeyError, ValueError, OSError, pygit2.GitError):
-        repository.git.references.delete(ref)
-
-
 def _repair(repository: Repository, ended: Ended) -> None:
     """Put back objects that a gc took, and let go of refs that lead nowhere."""
     with suppress(OSError):
         RecentObjects(repository.directory).restore()
     for ref in _BROKEN_REF.findall(ended.err):
-        _forget(repository, ref)
+        forget(repository, ref)
 
 
 def _break_stale(lock: Path) -> None:

@@ -7,6 +7,7 @@ from one time to the next, and checks the signature of a key that is known but n
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import pygit2
 
@@ -29,6 +30,7 @@ class Scan:
         troubles: Lines that are wrong by themselves, and notes that cannot be read.
         placed: Every well-formed event with its place.
         signatures: The raw signature of each event whose key is trusted and signed it, 64 bytes.
+        digests: SHA-256 of the line of each well-formed event.
         newer: Ids of events that a newer kbis wrote, as far as they can be told.
         notes: Notes read.
         lines: Lines that say anything.
@@ -37,6 +39,7 @@ class Scan:
     troubles: Troubles = field(default_factory=Troubles)
     placed: list[Placed] = field(default_factory=list)
     signatures: dict[bytes, bytes] = field(default_factory=dict)
+    digests: set[bytes] = field(default_factory=set)
     newer: set[bytes] = field(default_factory=set)
     notes: int = 0
     lines: int = 0
@@ -49,7 +52,7 @@ def scan(repo: pygit2.Repository, tree: pygit2.Oid | None, trust: Trust) -> Scan
         MissingObjectError: a tree or a note is gone or damaged.
     """
     found = Scan()
-    for note, oid in _notes(repo, tree) if tree else ():
+    for note, oid in _notes(repo, tree, found.troubles) if tree else ():
         found.notes += 1
         lines = read_note(repo, oid)
         if lines is None:
@@ -62,7 +65,7 @@ def scan(repo: pygit2.Repository, tree: pygit2.Oid | None, trust: Trust) -> Scan
     return found
 
 
-def _notes(repo: pygit2.Repository, tree: pygit2.Oid) -> Iterator[tuple[str, pygit2.Oid]]:
+def _notes(repo: pygit2.Repository, tree: pygit2.Oid, troubles: Troubles) -> Iterator[tuple[str, pygit2.Oid]]:
     """Yield each note (object hex, blob) but attachments, one at a time: there may be very many."""
     todo = [("", tree)]
     while todo:
@@ -70,7 +73,10 @@ def _notes(repo: pygit2.Repository, tree: pygit2.Oid) -> Iterator[tuple[str, pyg
         for name, child, mode in entries(repo, oid):
             if is_fanout(prefix, name, mode):
                 todo.append((prefix + name, child))
-            elif is_note(prefix + name, mode) and str(child) != prefix + name:
+            elif not is_note(prefix + name, mode):
+                below = f" below {prefix}" if prefix else ""
+                troubles.add(Trouble("warning", "foreign path", f"{name}{below} is no note"))
+            elif str(child) != prefix + name:
                 yield prefix + name, child
 
 
@@ -86,6 +92,7 @@ def _take(found: Scan, note: str, line: bytes, trust: Trust) -> None:
         found.troubles.add(Trouble("failure", "malformed", str(why), note))
     else:
         signer, trouble = _check(signed, trust)
+        found.digests.add(sha256(line).digest())
         found.placed.append(Placed(note, signed.event, signer, trouble))
         if trouble is None:
             found.signatures[signed.event.id] = signed.signature

@@ -15,6 +15,9 @@ from kbis.log.places import Place
 from kbis.log.refs import RefMovedError, move, tip
 from kbis.log.repository import Repository
 
+SEEN = "refs/kbis/seen/"
+"""Below it, the digest of a place names the newest notes known to have been there."""
+
 _RACES = 50
 """How often the ref may move under us; then others remember for us."""
 

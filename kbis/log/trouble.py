@@ -16,12 +16,15 @@ Matter = (
     Reason
     | Literal[
         "unreadable note",
+        "foreign path",
         "copy",
         "unknown kind",
         "broken attachment",
         "forked history",
         "refused notes",
         "lines removed",
+        "rolled back",
+        "log set back",
         "cache differs",
         "second opinion differs",
     ]

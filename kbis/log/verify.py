@@ -4,7 +4,7 @@ Nothing is taken from a cache. What honest use of kbis and git can leave behind 
 keys nobody here knows, lines of a newer kbis, copies that `notes.rewriteRef` made. All else is a failure.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pygit2
@@ -34,6 +34,7 @@ class Verified:
         notes: Notes read.
         lines: Lines that say anything.
         attachments: Attachments compared with what was signed.
+        digests: SHA-256 of the line of each well-formed event.
     """
 
     counted: Counted
@@ -43,6 +44,7 @@ class Verified:
     notes: int
     lines: int
     attachments: int
+    digests: Collection[bytes]
 
 
 def verify(
@@ -70,7 +72,9 @@ def verify(
         found.troubles.add(trouble)
     compared = _compare_attachments(repo, tree, counted, found.troubles) if tree else 0
     signatures = {each: found.signatures[each] for each in counted.signers}
-    return Verified(counted, known, signatures, found.troubles, found.notes, found.lines, compared)
+    return Verified(
+        counted, known, signatures, found.troubles, found.notes, found.lines, compared, found.digests
+    )
 
 
 def _ignored(ignored: Iterable[Ignored], known: Mapping[bytes, Event], found: Scan) -> Iterator[Trouble]:

@@ -26,6 +26,8 @@ class Traded:
         counted: How many of them count.
         ignored: How many of them do not count, by reason.
         no_events: How many lines came that are no events.
+        foreign: How many paths came that are no notes.
+        unreadable: How many notes came that are too long to be read.
         sent: How many events the remote had not.
         merges: How many commits were made that unite two histories.
         retries: How often others were faster with their push.
@@ -37,6 +39,8 @@ class Traded:
     counted: int
     ignored: Mapping[str, int]
     no_events: int
+    foreign: int
+    unreadable: int
     sent: int
     merges: int
     retries: int
@@ -68,7 +72,7 @@ class Team:
     ) -> None:
         self._session = session
         self._tally = Tally()
-        self._source = fetch_place(session.repository, wanted, directory)
+        self._source = fetch_place(session.repository, wanted, directory, session.config.notes_ref)
         self._targets = push_places(session.repository, self._source)
         self._exchanges: dict[Place, Exchange] = {
             place: Exchange(session.log, place, session.config.notes_ref, self._tally, tell, interactive)
@@ -114,6 +118,8 @@ class Team:
             counted=counted,
             ignored=dict(sorted(ignored.items())),
             no_events=received.no_events,
+            foreign=received.foreign,
+            unreadable=received.unreadable,
             sent=len(self._tally.sent.events),
             merges=self._tally.merges,
             retries=self._tally.retries,

@@ -48,6 +48,8 @@ def traded_json(traded: Traded) -> dict[str, Any]:
             "counted": traded.counted,
             "not_counted": dict(traded.ignored),
             "no_events": traded.no_events,
+            "foreign_paths": traded.foreign,
+            "unreadable_notes": traded.unreadable,
         },
         "sent": traded.sent,
         "merges": traded.merges,
@@ -72,9 +74,12 @@ def _received(traded: Traded) -> Iterator[str]:
             reasons = ", ".join(f"{number} {reason}" for reason, number in traded.ignored.items())
             yield f"{traded.received - traded.counted} of them not counted ({reasons})"
     if traded.no_events:
-        yield (
-            plural(traded.no_events, "line")
-            + " that "
-            + ("is" if traded.no_events == 1 else "are")
-            + " no event"
-        )
+        yield _that_are(traded.no_events, "line", "no event")
+    if traded.foreign:
+        yield _that_are(traded.foreign, "path", "no note")
+    if traded.unreadable:
+        yield _that_are(traded.unreadable, "note", "too long to be read")
+
+
+def _that_are(number: int, noun: str, what: str) -> str:
+    return f"{plural(number, noun)} that {'is' if number == 1 else 'are'} {what}"

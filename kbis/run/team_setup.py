@@ -51,7 +51,7 @@ def set_up(session: Session, remote: str | None, directory: Path) -> Done:
         UserError: there is no such remote, or none can be chosen.
         InfraError: git refuses a setting.
     """
-    place = fetch_place(session.repository, remote, directory)
+    place = fetch_place(session.repository, remote, directory, session.config.notes_ref)
     warnings = [*_lost_on_fetch(session), *_rewritten(session)]
     common = session.repository.directory
     with exclusive(common / _LOCK):

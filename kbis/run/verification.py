@@ -9,7 +9,8 @@ from kbis.errors import UserError
 from kbis.log.blobs import MissingObjectError
 from kbis.log.elsewhere import REMOTES, Elsewhere, HostileTreeError, compare_ref, tracking_refs
 from kbis.log.event import Event
-from kbis.log.places import fetch_place
+from kbis.log.foreign import ForeignTreeError
+from kbis.log.places import fetch_place, same_remotes
 from kbis.log.refs import tip
 from kbis.log.second_opinion import Signed, disagreements
 from kbis.log.seen import Rollback, find_rollback, last_seen, tree_of
@@ -18,6 +19,7 @@ from kbis.log.trouble import Trouble
 from kbis.log.verify import Verified, verify
 from kbis.run.refold import under
 from kbis.run.session import Session
+from kbis.run.setbacks import found_setbacks, verified_once
 from kbis.run.trust_paths import file_of, trust_paths
 from kbis.views.verification import Verification
 
@@ -43,6 +45,7 @@ def verify_clone(session: Session, *, second_opinion: bool, tell: Callable[[str]
     store = Store(git, repository.directory, session.config.notes_ref)
     # What was published is looked at as it lies, before opening the log heals it.
     published = _commit(git, session.config.notes_ref)
+    once = verified_once(session)
     refused = ""
     try:
         tree = store.tree()
@@ -60,6 +63,8 @@ def verify_clone(session: Session, *, second_opinion: bool, tell: Callable[[str]
         if differing and tree_of(git, _commit(git, LOG_REF)) == tree:
             said = f"{len(differing)} events count in one reading and not in the other"
             troubles.add(Trouble("failure", "cache differs", said))
+    for trouble in found_setbacks(session, tree, verified.digests, once):
+        troubles.add(trouble)
     elsewhere = tuple(_elsewhere(session, published, tree, verified))
     for each in elsewhere:
         for trouble in _losses(session, each):
@@ -85,7 +90,14 @@ def _elsewhere(
             continue
         try:
             yield compare_ref(git, ref, at, tree, verified.events)
-        except (HostileTreeError, MissingObjectError, KeyError, ValueError, pygit2.GitError) as why:
+        except (
+            HostileTreeError,
+            ForeignTreeError,
+            MissingObjectError,
+            KeyError,
+            ValueError,
+            pygit2.GitError,
+        ) as why:
             detail = f"{ref} cannot be compared: {why}"
             verified.troubles.add(Trouble("failure", "refused notes", detail))
 
@@ -96,7 +108,7 @@ def _losses(session: Session, elsewhere: Elsewhere) -> Iterator[Trouble]:
         yield Trouble("warning", "lines removed", said)
     lost = _set_back(session, elsewhere)
     if lost is not None and not elsewhere.removals:
-        said = f"{lost.place} has another history than was seen there, and lacks {len(lost.missing.events)} events"
+        said = f"{lost.place} lacked {len(lost.missing.events)} events that were seen there, when it was last asked"
         yield Trouble("warning", "lines removed", said)
     if elsewhere.robbed and not elsewhere.removals:
         said = f"{elsewhere.ref} holds {elsewhere.robbed} events without what they follow, which is here"
@@ -104,17 +116,17 @@ def _losses(session: Session, elsewhere: Elsewhere) -> Iterator[Trouble]:
 
 
 def _set_back(session: Session, elsewhere: Elsewhere) -> Rollback | None:
-    """Return what a remote lost by getting another history; what it had before our last push tells nothing."""
+    """Return what a remote had lost when it was last fetched from, by whomever."""
     if not elsewhere.ref.startswith(REMOTES):
         return None
     repository = session.repository
     name = elsewhere.ref.removeprefix(REMOTES).removesuffix("/notes")
     try:
-        place = fetch_place(repository, name, repository.directory)
-        seen, now = last_seen(repository, place), pygit2.Oid(hex=elsewhere.tip)
-        if seen is None or seen == now or repository.git.descendant_of(seen, now):
+        place = fetch_place(repository, name, repository.directory, session.config.notes_ref)
+        if len(same_remotes(repository, place)) > 1:
+            # What was seen there may have come under the other name.
             return None
-        return find_rollback(repository, place, seen, now)
+        return find_rollback(repository, place, last_seen(repository, place), pygit2.Oid(hex=elsewhere.tip))
     except (UserError, MissingObjectError, KeyError, pygit2.GitError):
         return None
 

@@ -42,6 +42,10 @@ MEANING: Mapping[Matter, tuple[str, str]] = {
         "kbis trust list shows the keys; kbis trust add lets one count.",
     ),
     "foreign line": ("lines that are no events: other people's notes", "Nothing to do: they are kept."),
+    "foreign path": (
+        "paths that are no notes: somebody put files beside the notes",
+        "Nothing to do: they are kept and never read. Find out who put them there: git log refs/kbis/log -- PATH.",
+    ),
     "newer version": ("lines that a newer kbis wrote", "Update kbis to read them."),
     "unknown kind": ("events of kinds that this kbis does not know", "Update kbis to understand them."),
     "unreadable note": (
@@ -63,6 +67,14 @@ MEANING: Mapping[Matter, tuple[str, str]] = {
     "lines removed": (
         "lines that are here were taken out elsewhere; nothing is lost",
         "The next kbis push puts them back. Find out who removed them.",
+    ),
+    "rolled back": (
+        "a remote no longer had what it had shown; nothing is lost here",
+        "kbis push puts it back, and ends this. If it was done on purpose: kbis verify --acknowledge.",
+    ),
+    "log set back": (
+        "this clone held events that are not in its log: both its refs were set back or replaced",
+        "Pull from whoever has them. If it was done on purpose: kbis verify --acknowledge.",
     ),
     "cache differs": (
         "the log as commands read it is not what its bytes say",

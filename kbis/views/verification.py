@@ -135,6 +135,8 @@ def _size(news: News) -> str:
         (len(news.events), "event"),
         (len(news.attachments), "attachment"),
         (news.no_events, "other line"),
+        (news.foreign, "foreign path"),
+        (news.unreadable, "unreadable note"),
     )
     return ", ".join(plural(number, noun) for number, noun in counts if number)
 

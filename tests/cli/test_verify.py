@@ -254,3 +254,13 @@ def test_a_decision_that_follows_a_revoked_keys_events_cannot_be_checked_and_acc
 def test_an_audit_without_anything_to_check_says_so(clone: Clone) -> None:
     clone.kbis("trust", "revoke", "ann@example.org", "--why", "gone")
     assert clone.kbis("audit").out == "There is no bisection to audit.\n"
+
+
+def test_a_published_ref_that_leads_to_the_files_of_a_branch_is_refused(clone: Clone) -> None:
+    before = tree_of(clone.git, LOG)
+    git(clone.path, "update-ref", NOTES, "main")
+    assert clone.troubles(FAILED) == {"failure: refused notes": 1}
+    assert "refs/notes/kbis does not hold notes" in clone.kbis("status", code=REFUSED).err
+    git(clone.path, "update-ref", "-d", NOTES)
+    assert tree_of(clone.git, LOG) == before
+    assert clone.troubles() == {}

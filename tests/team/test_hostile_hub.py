@@ -11,7 +11,11 @@ import pytest
 from pygit2.enums import FileMode
 
 from kbis.errors import KbisError, UserError
+from kbis.log.blobs import MAX_NOTE_LINES
 from kbis.log.incoming import MAX_COMMIT_BYTES, MAX_TREE_BYTES
+from kbis.log.notes import write_tree
+from kbis.run.sync_words import traded_line
+from kbis.run.verification import verify_clone
 from tests.log.test_hostile_trees import HOSTILE, bomb
 from tests.log.trees import at, contents, plant, publish, raw_tree, tree_of
 from tests.log.world import LOG, NOTES, a_commit, git
@@ -189,3 +193,63 @@ def test_a_flood_of_lines_is_counted_and_costs_little_memory(ann: Clone, hub: Pa
     counted, memory = pulled_apart(ann)
     assert counted == before
     assert memory < MEMORY_BYTES
+
+
+def test_a_hub_whose_ref_leads_to_files_is_refused_and_nothing_is_merged(ann: Clone, hub: Path) -> None:
+    before = tip_at(hub)
+    force(hub, with_files(hub, None, "Makefile", "arch", "drivers"))
+    words = "notes of origin are not taken in: refs/notes/kbis does not hold notes: 3 of its 3 paths"
+    refused_and_unharmed(ann, words)
+    with pytest.raises(UserError):
+        clone_of(hub, ann.path.parent / "fresh").pull()
+    assert git(ann.path.parent / "fresh", "for-each-ref", LOG, NOTES) == ""
+    force(hub, before)
+    assert ann.sync().rollbacks == ()
+
+
+def test_a_few_files_beside_the_notes_are_carried_and_said(ann: Clone, hub: Path) -> None:
+    before = ann.ids()
+    force(hub, with_files(hub, NOTES, "Makefile", "README"))
+    traded = ann.pull()
+    assert traded.foreign == 2
+    assert "2 paths that are no note" in traded_line(traded)
+    assert ann.ids() == before
+    report = verify_clone(ann.session(), second_opinion=False, tell=print)
+    assert report.verified.troubles.totals["warning", "foreign path"] == 2
+    assert report.verified.troubles.failures == 0
+    ann.push()
+    assert "README" in git(hub, "ls-tree", "--name-only", NOTES)
+
+
+def with_files(hub: Path, beside: str | None, *names: str) -> str:
+    """Make a commit of files, and of the notes of a ref, at the hub; return its id."""
+    blob = git(hub, "hash-object", "-w", "--stdin", stdin=b"text\n").strip()
+    rows = git(hub, "ls-tree", beside) if beside else ""
+    rows += "".join(f"100644 blob {blob}\t{name}\n" for name in names)
+    tree = git(hub, "mktree", stdin=rows.encode()).strip()
+    parents = ["-p", beside] if beside else []
+    return git(hub, "commit-tree", tree, "-m", "files", *parents).strip()
+
+
+def long_note(hub: Path, note: bytes) -> None:
+    repo = open_git(hub)
+    blob = repo.create_blob(b"".join(b"%d\n" % number for number in range(MAX_NOTE_LINES + 1)))
+    publish(repo, NOTES, write_tree(repo, tree_of(repo, NOTES), {note.hex(): blob}))
+
+
+@pytest.mark.parametrize("number", [1, 40], ids=["on a noted commit", "on another commit"])
+def test_a_note_too_long_to_be_read_is_said_and_nobody_is_blamed_for_more(
+    number: int, ann: Clone, hub: Path
+) -> None:
+    before = ann.ids()
+    long_note(hub, a_commit(number))
+    traded = ann.pull()
+    assert (traded.unreadable, ann.ids()) == (1, before)
+    assert "1 note that is too long to be read" in traded_line(traded)
+    report = verify_clone(ann.session(), second_opinion=False, tell=print)
+    assert not any(matter == "lines removed" for _, matter in report.verified.troubles.totals)
+    [at_hub] = [each for each in report.elsewhere if "origin" in each.ref]
+    assert number == 40 or at_hub.more.unreadable == 1
+    ann.push()
+    assert ann.pull().unreadable == 0
+    assert ann.ids() == before

@@ -1,13 +1,17 @@
 """A hub that loses what it had, by malice or mishap: it is said, nothing is lost here, and the next push mends it."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from kbis.errors import UserError
 from kbis.log.seen import Rollback
+from kbis.run.setbacks import acknowledge
 from kbis.run.sync_words import rollback_sentence
+from kbis.run.verification import verify_clone
 from tests.log.trees import notes_tree
-from tests.log.world import BOB, LOG, NOTES, a_commit, git
+from tests.log.world import BOB, LOG, NOTES, a_commit, git, make_repository
 from tests.team.clones import Clone, clone_of, events_at, force, make_hub, open_git, rev, tip_at
 
 
@@ -196,3 +200,118 @@ def test_a_forced_fetch_over_our_notes_loses_nothing(ann: Clone, hub: Path, tmp_
     assert ann.ids() == before
     ann.sync()
     assert events_at(hub, tmp_path / "reader") == before
+
+
+def failures(clone: Clone) -> dict[str, int]:
+    totals = verify_clone(clone.session(), second_opinion=False, tell=print).verified.troubles.totals
+    return {matter: number for (severity, matter), number in totals.items() if severity == "failure"}
+
+
+@each_loss
+def test_a_rollback_fails_verification_until_a_push_has_put_all_back(
+    lose: object, ann: Clone, hub: Path
+) -> None:
+    assert callable(lose)
+    assert failures(ann) == {}
+    lose(hub)
+    ann.pull()
+    for _ in range(2):
+        assert failures(ann) == {"rolled back": 1}
+    ann.push()
+    assert failures(ann) == {}
+
+
+def test_a_rollback_that_somebody_else_mends_is_forgotten_by_the_next_pull(
+    ann: Clone, hub: Path, tmp_path: Path
+) -> None:
+    bob = clone_of(hub, tmp_path / "bob", BOB)
+    bob.sync()
+    rolled_back(hub)
+    ann.pull()
+    bob.push()
+    assert failures(ann) == {"rolled back": 1}
+    assert ann.pull().rollbacks == ()
+    assert failures(ann) == {}
+
+
+def test_a_person_may_take_note_of_a_rollback(ann: Clone, hub: Path) -> None:
+    rolled_back(hub)
+    ann.pull()
+    assert ["origin was set back" in each for each in acknowledge(ann.session())] == [True]
+    assert failures(ann) == {}
+    assert ann.pull().rollbacks == ()
+    emptied(hub)
+    assert len(ann.pull().rollbacks) == 1
+
+
+def test_a_rollback_that_a_plain_fetch_brought_is_a_warning(ann: Clone, hub: Path) -> None:
+    rolled_back(hub)
+    git(ann.path, "fetch", "--quiet", "origin", f"+{NOTES}:refs/kbis/remotes/origin/notes")
+    found = verify_clone(ann.session(), second_opinion=False, tell=print).verified.troubles
+    assert found.totals["warning", "lines removed"] == 1
+    [said] = [each.detail for each in found.kept if each.matter == "lines removed"]
+    assert said == "origin lacked 2 events that were seen there, when it was last asked"
+
+
+def test_a_log_whose_own_refs_were_both_set_back_fails_verification(ann: Clone, hub: Path) -> None:
+    before, tip = ann.ids(), ann.tip()
+    for ref in (NOTES, LOG):
+        git(ann.path, "update-ref", ref, f"{tip}~1")
+    assert failures(ann) == {"log set back": 2}
+    assert ann.ids() < before
+    ann.pull()
+    assert ann.ids() == before
+    assert failures(ann) == {}
+
+
+def test_the_cache_alone_remembers_what_was_in_a_log_that_was_never_sent(tmp_path: Path) -> None:
+    make_repository(tmp_path / "lone")
+    lone = Clone(tmp_path / "lone")
+    lone.start()
+    lone.append(1, 3)
+    assert len(lone.ids()) == 4
+    tip = lone.tip()
+    for ref in (NOTES, LOG):
+        git(lone.path, "update-ref", ref, f"{tip}~1")
+    assert failures(lone) == {"log set back": 1}
+    list(acknowledge(lone.session()))
+    assert failures(lone) == {}
+
+
+def test_after_a_push_nothing_is_said_to_be_missing_there(ann: Clone) -> None:
+    ann.append(20)
+    ann.push()
+    found = verify_clone(ann.session(), second_opinion=False, tell=print)
+    assert [each.ref for each in found.elsewhere if each.lacks.events] == []
+    assert rev(ann.path, "refs/kbis/remotes/origin/notes") == ann.tip()
+
+
+def test_a_pull_from_a_path_leaves_no_measure_for_later_pushes(ann: Clone, hub: Path, tmp_path: Path) -> None:
+    other = clone_of(hub, tmp_path / "other", BOB)
+    other.pull()
+    ann.pull(str(other.path))
+    ann.pull(str(hub))
+    ann.append(20)
+    found = verify_clone(ann.session(), second_opinion=False, tell=print)
+    refs = git(ann.path, "for-each-ref", "--format=%(refname)", "refs/kbis/remotes").split()
+    assert refs == ["refs/kbis/remotes/origin/notes"]
+    assert len(found.elsewhere) == 2
+
+
+def test_a_push_over_a_tag_that_leads_to_notes_of_ours_mends_it(ann: Clone, hub: Path) -> None:
+    git(hub, "tag", "-a", "-m", "x", "tagged", NOTES)
+    force(hub, rev(hub, "tagged"))
+    ann.append(20)
+    for _ in range(2):
+        with suppress(UserError):
+            ann.push()
+    assert tip_at(hub) == ann.tip()
+    assert ann.sync().rollbacks == ()
+
+
+def test_another_notes_ref_has_a_memory_of_its_own(ann: Clone, hub: Path) -> None:
+    git(ann.path, "config", "kbis.notesRef", "refs/notes/other")
+    assert ann.pull().rollbacks == ()
+    assert ann.push().rollbacks == ()
+    git(ann.path, "config", "--unset", "kbis.notesRef")
+    assert ann.sync().rollbacks == ()
