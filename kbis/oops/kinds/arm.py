@@ -26,7 +26,15 @@ def _failed_call(report: Report, message: re.Match[str]) -> Reading:
     return Reading("CFI failure", guilt.named(where[1] if where else "", report))
 
 
+_OOPS = (
+    ("arch/powerpc/kernel/traps.c", "Oops: Exception in kernel mode"),
+    ("arch/riscv/kernel/traps.c", "Oops - "),
+    ("arch/mips/kernel/traps.c", "Oops[#"),
+)
+
 RULES = (
+    rule("arch/mips/kernel/traps.c", "Kernel bug detected[#", "", on_stack("kernel BUG")),
+    *(rule(printed_by, starts, "", on_stack("Oops")) for printed_by, starts in _OOPS),
     rule(_ARM_FAULT, "Unhandled fault: ", "", on_stack("Unhandled fault", "bad-access")),
     rule(_ARM_FAULT, "Unhandled prefetch abort: ", "", on_stack("Unhandled prefetch abort")),
     rule("arch/arm/mm/alignment.c", "Alignment trap: not handling", "", on_stack("Alignment trap")),

@@ -35,6 +35,18 @@ def _of_oops(starts: str, then: str, read: Read) -> tuple[Rule, Rule]:
 
 _CODE = r"(?:, |: [0-9a-f]{4})"
 
+# The rest of the names that exc_*() give to die(); seldom seen.
+_RARE = (
+    "alignment check",
+    "bounds",
+    "coprocessor segment overrun",
+    "fpu exception",
+    "invalid TSS",
+    "overflow",
+    "segment not present",
+    "simd exception",
+)
+
 _OVERFLOW = "kernel stack overflow"
 
 RULES = (
@@ -47,6 +59,7 @@ RULES = (
     *_of_oops("invalid opcode", _CODE, on_stack("invalid opcode")),
     *_of_oops("int3", _CODE, on_stack("int3")),
     *_of_oops("stack segment", _CODE, on_stack("stack segment fault")),
+    *(one for name in _RARE for one in _of_oops(name, r": [0-9a-f]{4} \[#", on_stack(name))),
     *_of_oops("double fault", _CODE, on_stack("PANIC: double fault")),
     *_of_oops(_OVERFLOW, "", _overflow(_OVERFLOW)),
     rule("arch/arm64/kernel/traps.c", "Insufficient stack space to handle exception", "", _overflow64),
