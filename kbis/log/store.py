@@ -24,6 +24,7 @@ from kbis.log.blobs import (
     read_note,
 )
 from kbis.log.difference import fresh_objects
+from kbis.log.foreign import ForeignTreeError, refuse_foreign
 from kbis.log.lock import exclusive
 from kbis.log.notes import Known, lookup, write_tree
 from kbis.log.promised import fetch_promised, promisors
@@ -214,8 +215,10 @@ class Store:
 
     def _united_or_told(self, log: pygit2.Oid | None, notes: pygit2.Oid) -> pygit2.Oid:
         try:
+            # Somebody may have pointed the ref at a branch: once united with the log, its files stay there for good.
+            refuse_foreign(self.repo, self._commit(notes).tree_id, self.notes_ref)
             return self._united(log, notes)
-        except TreeTooLargeError as why:
+        except (ForeignTreeError, TreeTooLargeError) as why:
             raise UserError(
                 f"The notes at {self.notes_ref} are not taken in: {why}.",
                 f"Find out who wrote them (git log {self.notes_ref}), then delete the ref with git update-ref -d "
