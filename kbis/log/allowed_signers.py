@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from kbis.errors import UserError
 from kbis.log.pattern_list import matches
@@ -36,7 +37,7 @@ class AllowedSigner:
     valid_after_s: int | None = None
     valid_before_s: int | None = None
 
-    @property
+    @cached_property
     def principal(self) -> str | None:
         """The name git would print: the first that the whole list accepts when taken literally."""
         names = (name for name in self.principals.split(",") if name and not name.startswith("!"))

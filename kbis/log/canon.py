@@ -11,7 +11,7 @@ sound must not depend on the reader's Python.
 Source: https://github.com/msgpack/msgpack/blob/master/spec.md for the forms; the restrictions are ours.
 """
 
-from itertools import pairwise
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import msgpack
@@ -70,7 +70,9 @@ def decode(packed: bytes) -> Plain:
             max_map_len=MAX_ITEMS,
             max_ext_len=0,
         )
-        again = encode(value)
+        _check((value,), 0)
+        # The maps are in order, as the hook has seen: nothing needs to be sorted again.
+        again = msgpack.packb(value, use_bin_type=True, strict_types=True)
     except NotCanonicalError:
         raise
     except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as why:
@@ -97,21 +99,37 @@ def _ordered(value: Any, depth: int) -> Any:
             return [_ordered(item, depth + 1) for item in value]
         if not all(type(key) is str for key in value):
             raise NotCanonicalError("a map key is not a string")
-        return {key: _ordered(value[key], depth + 1) for key in sorted(value, key=_utf8)}
+        # Strings sort by code point, which is the order of their UTF-8 bytes.
+        return {key: _ordered(value[key], depth + 1) for key in sorted(value)}
     raise NotCanonicalError(f"{kind.__name__} has no canonical form")
 
 
-def _utf8(key: str) -> bytes:
-    return key.encode("utf-8", "surrogatepass")
+def _check(items: Iterable[Any], depth: int) -> None:
+    """Refuse what msgpack has and canonical msgpack has not, in items that were just unpacked."""
+    for item in items:
+        kind = type(item)
+        if kind is bytes or kind is str or kind is bool or item is None:
+            continue
+        if kind is int:
+            if item > INT_MAX:
+                raise NotCanonicalError("an integer does not fit 64 signed bits")
+        elif kind is list or kind is dict:
+            if depth >= MAX_DEPTH:
+                raise NotCanonicalError(f"nested deeper than {MAX_DEPTH}")
+            _check(item.values() if kind is dict else item, depth + 1)
+        else:
+            raise NotCanonicalError(f"{kind.__name__} has no canonical form")
 
 
 def _map_in_order(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    if not all(type(key) is str for key in keys):
-        raise NotCanonicalError("a map key is not a string")
-    # A repeated key would be lost in the dict and so pass the second encoding only by its length.
-    if any(_utf8(left) >= _utf8(right) for left, right in pairwise(keys)):
-        raise NotCanonicalError("map keys are not strictly increasing")
+    last = None
+    for key, _ in pairs:
+        if type(key) is not str:
+            raise NotCanonicalError("a map key is not a string")
+        # A repeated key would be lost in the dict and so pass the second encoding only by its length.
+        if last is not None and last >= key:
+            raise NotCanonicalError("map keys are not strictly increasing")
+        last = key
     return dict(pairs)
 
 

@@ -1,6 +1,9 @@
 """Pattern lists as OpenSSH has them (ssh_config(5), PATTERNS): `*`, `?`, `!`, joined by commas."""
 
+from functools import lru_cache
 
+
+@lru_cache(1024)
 def matches(patterns: str, text: str) -> bool:
     """Whether the list accepts `text`: one pattern must match, and no negated one may.
 

@@ -11,6 +11,7 @@ import pygit2
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from kbis.errors import UserError
+from kbis.log.durable import wait_for_disk
 from kbis.log.kinds import OID_BYTES
 
 NO_ROOT = bytes(OID_BYTES)
@@ -77,7 +78,7 @@ def open_repository(path: Path) -> Repository:
         UserError: there is none, or libgit2 cannot read it, or it is a shallow clone.
     """
     # An acknowledged event must survive a power cut, not only a kill.
-    pygit2.settings.enable_fsync_gitdir(True)
+    wait_for_disk(True)
     pygit2.settings.set_extensions(_EXTENSIONS)
     # libgit2 keeps no tree over 4 KiB by default, and then parses the root of the notes anew for every note.
     pygit2.settings.cache_object_limit(ObjectType.TREE, CACHED_TREE_BYTES)

@@ -32,6 +32,7 @@ from kbis.log.recent import PrunedError, RecentObjects
 from kbis.log.refs import RefMovedError, move, tip
 from kbis.log.repository import Repository
 from kbis.log.union import TreeTooLargeError, union_trees
+from kbis.log.writing import ObjectWriter
 
 LOG_REF = "refs/kbis/log"
 NOTES_REF = "refs/notes/kbis"
@@ -59,11 +60,13 @@ class Store:
     """
 
     def __init__(self, repo: pygit2.Repository, git_directory: Path, notes_ref: str = NOTES_REF) -> None:
-        self.repo = repo
+        # A handle of its own, whose writes wait in memory: others that have the repository open must not see them yet.
+        self.repo = pygit2.Repository(repo.path)
         self.git_directory = git_directory
         self.notes_ref = notes_ref
         self._known: Known = set()
         self._recent = RecentObjects(git_directory)
+        self._objects = ObjectWriter(self.repo, git_directory, self._recent)
 
     def tree(self) -> pygit2.Oid | None:
         """Return the tree of all this clone has seen; heals the two refs first when they differ.
@@ -202,6 +205,7 @@ class Store:
 
     def _heal(self) -> pygit2.Oid | None:
         """Union the published ref into the log and publish the log; the lock is held."""
+        self._objects.forget()
         log, notes = self._tip(LOG_REF), self._tip(self.notes_ref)
         if log == notes:
             return log
@@ -255,8 +259,8 @@ class Store:
         if log is None:
             self._tell_git_to_merge()
         before = None if log is None else self._commit(log).tree_id
-        self._recent.keep([new, *fresh_objects(self.repo, before, tree)])
-        move(self.repo, self.git_directory, LOG_REF, log, new)
+        with self._objects.on_disk([new, *fresh_objects(self.repo, before, tree)]):
+            move(self.repo, self.git_directory, LOG_REF, log, new)
         return new
 
     def _tell_git_to_merge(self) -> None:

@@ -90,18 +90,18 @@ class Trust:
             namespace: What the signature is for.
         """
         lines = self._lines.get(fingerprint, ())
-        shown = fingerprint_text(fingerprint)
         if not lines:
-            return Untrusted(f"the key {shown} is not among the allowed signers")
+            return Untrusted(f"the key {fingerprint_text(fingerprint)} is not among the allowed signers")
         if self.revoked.revokes(lines[0].key):
-            return Untrusted(f"the key {shown} is revoked")
+            return Untrusted(f"the key {fingerprint_text(fingerprint)} is revoked")
         refusals = []
         for line in lines:
             refusal = line.refusal(time_ms // 1000, namespace)
             if refusal is None and line.principal is not None:
                 return Trusted(line.principal, line.key)
             refusals.append(refusal)
-        return Untrusted(f"the key {shown} does not count here: {', and '.join(filter(None, refusals))}")
+        why = ", and ".join(filter(None, refusals))
+        return Untrusted(f"the key {fingerprint_text(fingerprint)} does not count here: {why}")
 
     def key(self, fingerprint: bytes) -> PublicKey | None:
         """The key with this SHA-256 fingerprint, revoked or not; None when no line has it."""

@@ -18,6 +18,7 @@ from kbis.errors import IntegrityError, KbisError
 from kbis.log import sshsig
 from kbis.log.blobs import join_lines, read_note
 from kbis.log.count import Counted
+from kbis.log.durable import wait_for_disk
 from kbis.log.event import Event
 from kbis.log.eventlog import Draft
 from kbis.log.line import SignedEvent, format_line
@@ -84,7 +85,7 @@ class Clone:
     @property
     def git(self) -> pygit2.Repository:
         """The repository as somebody else writes to it, who does not wait for the disk."""
-        pygit2.settings.enable_fsync_gitdir(False)
+        wait_for_disk(False)
         return self._git
 
     @cached_property

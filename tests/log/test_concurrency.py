@@ -15,7 +15,7 @@ from kbis.log import refs
 from kbis.log.eventlog import Draft
 from kbis.log.kinds import Boot
 from kbis.log.lock import exclusive
-from kbis.log.recent import KEPT_HOURS
+from kbis.log.recent import KEPT_SLOTS, SLOT_S
 from tests.log.world import LOG, NOTES, Author, a_commit, git, ids_counted, make_repository, open_log, started
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,18 +145,43 @@ def test_a_commit_pruned_from_the_middle_of_the_history_is_put_back_when_it_is_m
     git(path, "fsck", "--strict", "--no-dangling")
 
 
+def grown_older(path: Path, slots: int) -> Path:
+    """Let what is held be held for so much longer; return where it is."""
+    recent = path / ".git/kbis/recent"
+    for slot in sorted(recent.iterdir()):
+        slot.rename(recent / str(int(slot.name) - slots))
+    return recent
+
+
 def test_objects_are_put_back_before_they_are_let_go(path: Path) -> None:
     log = open_log(path)
     [(start, *_)] = log.counted().bisections.values()
-    recent = path / ".git/kbis/recent"
-    for hour in list(recent.iterdir()):
-        hour.rename(recent / str(int(hour.name) - 2 * KEPT_HOURS))
+    recent = grown_older(path, KEPT_SLOTS + 1)
     history = [path / ".git/objects" / oid[:2] / oid[2:] for oid in git(path, "rev-list", LOG).split()]
     history[-1].unlink()
     log.append(start.repository, start.id, [start], [Draft(a_commit(1), Boot("ok"))])
     assert history[-1].exists()
-    assert min(int(hour.name) for hour in recent.iterdir()) > time.time() // 3600 - KEPT_HOURS
+    assert min(int(slot.name) for slot in recent.iterdir()) > time.time() // SLOT_S - 2
     git(path, "fsck", "--strict", "--no-dangling")
+
+
+def test_what_a_pack_has_is_let_go_soon_and_what_none_has_is_held(path: Path) -> None:
+    log = open_log(path)
+    [(start, *_)] = log.counted().bisections.values()
+
+    def append(number: int) -> None:
+        log.append(start.repository, start.id, [start], [Draft(a_commit(number), Boot("ok"))])
+
+    append(1)
+    git(path, "repack", "-d", "-q")
+    append(2)
+    loose = {each.parent.name + each.name for each in (path / ".git/objects").glob("??/*")}
+    recent = grown_older(path, 2)
+    append(3)
+    old, _ = sorted(recent.iterdir())
+    assert (
+        {each.name for each in old.iterdir()} == loose & {each.name for each in recent.glob("*/*")} != set()
+    )
 
 
 def test_a_writer_goes_on_when_its_last_objects_were_pruned(path: Path) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import pygit2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kbis.log import sshsig
+from kbis.log.durable import wait_for_disk
 from kbis.log.event import Event
 from kbis.log.eventlog import Draft, EventLog
 from kbis.log.kinds import Boot, Data, Start
@@ -67,7 +67,7 @@ def open_log(
     """Open a log; without fsync, unless the test is about power cuts."""
     repository = open_repository(path)
     if not durable:
-        pygit2.settings.enable_fsync_gitdir(False)
+        wait_for_disk(False)
     return EventLog(repository, trust(*trusted), author)
 
 
