@@ -1,40 +1,57 @@
 """Claims: which revisions other machines are testing now.
 
-A claim holds until its time is over, the revision has a verdict, or it was retracted. Times are what their writers
-said; they decide who tests what, never what is true.
+A worker is a key on a machine, and tests one revision at a time: only its newest claim can hold. That one holds until
+its time is over, it was retracted, its worker's key gave the revision a verdict, or the bisection was concluded. Times
+are what their writers said; they decide who tests what, never what is true.
 """
 
 from kbis.bisect.fold import Bisection
 from kbis.log.event import Event
 from kbis.log.kinds import Claim
 
+Worker = tuple[bytes, str]
+"""Key fingerprint and machine."""
 
-def busy(bisection: Bisection, now: int, own: tuple[bytes, str]) -> frozenset[bytes]:
-    """Return the revisions that others have claimed.
+
+def busy(bisection: Bisection, now: int, own: Worker) -> frozenset[bytes]:
+    """Return the revisions that others are testing.
 
     Args:
         bisection: The state.
         now: Milliseconds since 1970.
-        own: Key fingerprint and machine of the one who asks; their claims are not others'.
+        own: The one who asks; its claim is no other's.
     """
-    return frozenset(
-        revision
-        for revision, evidence in bisection.evidence.items()
-        if any(_holds(event, now) and claimant(event) != own for event in evidence.claims)
-        and not _judged_since(evidence.verdicts, evidence.claims)
-    )
+    return frozenset(each.object for each in held(bisection, now) if claimant(each) != own)
 
 
-def claimant(event: Event) -> tuple[bytes, str]:
-    """Return who made a claim: key fingerprint and machine."""
-    assert isinstance(event.data, Claim)  # noqa: S101 - evidence keeps no other kind there
+def held(bisection: Bisection, now: int) -> tuple[Event, ...]:
+    """Return the claim of each worker that has one now (ms since 1970), in the total order."""
+    newest: dict[Worker, Event] = {}
+    for event in bisection.events:
+        if isinstance(event.data, Claim):
+            newest.pop(claimant(event), None)
+            newest[claimant(event)] = event
+    return tuple(each for each in newest.values() if _holds(bisection, each, now))
+
+
+def held_by(bisection: Bisection, now: int, worker: Worker) -> Event | None:
+    """Return the claim that a worker has now (ms since 1970), if it has one."""
+    return next((each for each in held(bisection, now) if claimant(each) == worker), None)
+
+
+def claimant(event: Event) -> Worker:
+    """Return who made a claim."""
+    assert isinstance(event.data, Claim)  # noqa: S101 - asked of claims only
     return event.key, event.data.machine
 
 
-def _holds(event: Event, now: int) -> bool:
-    return isinstance(event.data, Claim) and event.data.until > now
-
-
-def _judged_since(verdicts: tuple[Event, ...], claims: tuple[Event, ...]) -> bool:
-    """Tell whether the newest claim was followed by a verdict: then the test is over, whatever the clock says."""
-    return bool(verdicts) and (not claims or verdicts[-1].order > claims[-1].order)
+def _holds(bisection: Bisection, claim: Event, now: int) -> bool:
+    return (
+        isinstance(claim.data, Claim)
+        and claim.data.until > now
+        and claim.id not in bisection.retracted
+        and not any(
+            each.order > claim.order and each.key == claim.key for each in bisection.of(claim.object).verdicts
+        )
+        and not any(each.order > claim.order for each in bisection.conclusions)
+    )

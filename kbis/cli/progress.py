@@ -1,6 +1,7 @@
 """Progress: what a step does, told while it does it; one character a boot."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 
 from kbis.bisect.compare import is_target
 from kbis.bisect.decision import Conclusion, Decision, Judgement, Wait
@@ -8,6 +9,7 @@ from kbis.bisect.fold import Bisection
 from kbis.bisect.target import target_of
 from kbis.log.kinds import Boot, Build, Target
 from kbis.run.step import Listener
+from kbis.views.being_tested import claim_lines
 from kbis.views.plain import printable, seconds, short
 from kbis.views.status import Subject, decision_lines
 
@@ -20,11 +22,18 @@ class Progress(Listener):
     Args:
         write: Takes text; lines end where the text says so.
         subject: Gives a commit's first line.
+        signers: Gives who signed each event, as of now.
     """
 
-    def __init__(self, write: Callable[[str], None], subject: Subject) -> None:
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        subject: Subject,
+        signers: Callable[[], Mapping[bytes, str]] = dict,
+    ) -> None:
         self._write = write
         self._subject = subject
+        self._signers = signers
         self._in_boots = False
         self._explained = False
         self._named: set[str] = set()
@@ -32,7 +41,6 @@ class Progress(Listener):
 
     def decided(self, bisection: Bisection, decision: Decision) -> None:
         """Say what is tested next, in git's words where it has some."""
-        del bisection
         if not self._explained:
             self._line(LEGEND)
             self._explained = True
@@ -41,6 +49,10 @@ class Progress(Listener):
         self._waiting = isinstance(decision, Wait)
         if not isinstance(decision, Conclusion):
             for line in decision_lines(decision, self._subject):
+                self._line(line)
+        if isinstance(decision, Wait):
+            now_ms = time.time_ns() // 1_000_000
+            for line in claim_lines(bisection, self._signers(), now_ms, decision.revisions):
                 self._line(line)
 
     def built(self, build: Build) -> None:

@@ -1,6 +1,8 @@
 """`kbis status`, `log`, `show`, `list`, `switch`: what is recorded, and what follows from it."""
 
+import time
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -21,17 +23,24 @@ class LogFormat(StrEnum):
 def status(ctx: typer.Context, bisection: BisectionOption = None, json: JsonOption = False) -> None:
     """Show where a bisection stands and what comes next."""
     from kbis.run.judge import judge_of, subjects
+    from kbis.views.being_tested import claim_lines, claims_json
     from kbis.views.status import status_json, status_of, status_text
 
     session = context_of(ctx).session()
     state = session.bisection(bisection)
     policy, ground = judge_of(session, state)
     found = status_of(state, policy, ground(state))
-    subject = subjects(session, state)
+    subject, signers, now_ms = (
+        subjects(session, state),
+        session.counted().signers,
+        time.time_ns() // 1_000_000,
+    )
     if json:
-        data(status_json(found, subject))
+        data(status_json(found, subject) | {"claims": claims_json(state, signers, now_ms)})
     else:
-        say(status_text(found, subject, session.counted().signers))
+        say(status_text(found, subject, signers))
+        for line in claim_lines(state, signers, now_ms):
+            say(line)
     _warn_of_ignored(ctx, session)
 
 
@@ -50,6 +59,7 @@ def log(
 
     With --json each event is a line of its own.
     """
+    from kbis.log.key_name import listed_name
     from kbis.run.telling import log_lines
     from kbis.views.ignored import ignored_lines
 
@@ -62,7 +72,9 @@ def log(
             say(line)
     if every:
         ignored = session.counted().ignored
-        for line in ignored_lines(ignored, state.id if state else None, as_json=chosen is LogFormat.JSON):
+        names = partial(listed_name, session.log.trust)
+        search = state.id if state else None
+        for line in ignored_lines(ignored, search, names, as_json=chosen is LogFormat.JSON):
             say(line)
 
 

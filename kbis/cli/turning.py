@@ -78,7 +78,7 @@ def _turn(
     ended = policy.decide(state, ground(state))
     if isinstance(ended, Conclusion) and is_recorded(state, ended):
         _tell_end(ended, subject)
-    listener = Progress(write, subject)
+    listener = Progress(write, subject, lambda: session.counted().signers)
     with open_wheel(
         session, state, listener, accept=accept, tell=note, judge=(policy, ground), exchange=exchange
     ) as wheel:
@@ -113,7 +113,9 @@ def _tell_end(end: Conclusion, subject: Subject) -> NoReturn:
     for line in conclusion_lines(end, subject):
         say(line)
     if end.result == "not confirmed":
-        note("kbis status names the events that verdicts stand on where two contradict; kbis retract takes one back.")
+        note(
+            "kbis status names the events that verdicts stand on where two contradict; kbis retract takes one back."
+        )
     raise typer.Exit(0 if end.result == "first bad commit" else 1)
 
 

@@ -1,8 +1,8 @@
 """Is a tree one of notes? A ref can be pointed at anything, at a branch of the kernel for example.
 
 Notes of commits and blobs that are their own names are a log's own. A few other paths do no harm: they are carried
-along, counted and reported. A tree with more of them than of notes is somebody's files, and to unite it with the log
-would keep it there for good.
+along, counted and reported. A tree without notes, or with many more other paths, is somebody's files, and to unite it
+with the log would keep it there for good.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,18 @@ import pygit2
 
 from kbis.log.notes import entries, is_fanout, is_note
 
+FEW = 8
+"""So many foreign paths are carried beside any notes at all; the kernel's own tree has some thirty."""
+
 NAMED = 3
 """So many foreign paths are named in a message."""
 
+SHOWN = 60
+"""So much of each name is repeated."""
+
 
 class ForeignTreeError(Exception):
-    """A tree holds more foreign paths than notes; the message says so."""
+    """A tree holds no notes, or many more foreign paths; the message says so."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def composition(repo: pygit2.Repository, tree: pygit2.Oid) -> Composition:
                 elif is_note(prefix + name, mode):
                     total += Composition(notes=1)
                 else:
-                    total += Composition(foreign=1, named=(name,))
+                    total += Composition(foreign=1, named=(name[:SHOWN],))
             known[at] = total
         return known[at]
 
@@ -66,7 +72,7 @@ def refuse_foreign(repo: pygit2.Repository, tree: pygit2.Oid, ref: str) -> None:
         MissingObjectError: a tree is not here.
     """
     found = composition(repo, tree)
-    if found.foreign > found.notes:
+    if found.foreign > (max(found.notes, FEW) if found.notes else 0):
         listed = ", ".join(found.named) + (", ..." if found.foreign > NAMED else "")
         raise ForeignTreeError(
             f"{ref} does not hold notes: {found.foreign} of its {found.foreign + found.notes} paths are something "

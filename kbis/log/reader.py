@@ -12,8 +12,10 @@ from kbis.log.canon import NotCanonicalError
 from kbis.log.count import Ignored, Placed, Reason
 from kbis.log.difference import compare
 from kbis.log.event import BadEventError, Event, NewerEventError
+from kbis.log.key_name import key_words
 from kbis.log.line import ForeignLineError, SignedEvent, parse_line
 from kbis.log.notes import lookup
+from kbis.log.pubkey import fingerprint_text
 from kbis.log.trust import Trust, Untrusted
 
 NO_EVENTS_SHOWN = 100
@@ -138,7 +140,7 @@ class Reader:
 
     def _check(self, signed: SignedEvent, line: bytes) -> tuple[str, tuple[Reason, str] | None]:
         event: Event = signed.event
-        name = event.key.hex()[:16]
+        name = fingerprint_text(event.key)
         key = self._trust.key(event.key)
         if key is None:
             return name, ("untrusted key", f"no allowed signer has the key {name}")
@@ -147,6 +149,9 @@ class Reader:
             return name, ("untrusted key", answer.reason)
         if line not in self._held:
             if not key.verify(sshsig.preimage(event.body), signed.signature):
-                return answer.principal, ("bad signature", f"the key {name} did not sign it")
+                return answer.principal, (
+                    "bad signature",
+                    f"{key_words(self._trust, event.key)} did not sign it",
+                )
             self._just_held.append(line)
         return answer.principal, None

@@ -16,8 +16,10 @@ from kbis.log.blobs import read_note
 from kbis.log.canon import NotCanonicalError
 from kbis.log.count import Placed, Reason
 from kbis.log.event import BadEventError, NewerEventError, event_id
+from kbis.log.key_name import key_words
 from kbis.log.line import ForeignLineError, SignedEvent, parse_line
 from kbis.log.notes import entries, is_fanout, is_note
+from kbis.log.pubkey import fingerprint_text
 from kbis.log.trouble import Severity, Trouble, Troubles
 from kbis.log.trust import Trust, Trusted
 
@@ -105,12 +107,12 @@ def _take(found: Scan, note: str, line: bytes, trust: Trust) -> None:
 def _check(signed: SignedEvent, trust: Trust) -> tuple[str, tuple[Reason, str] | None]:
     """Name the signer, and what is wrong with the signature."""
     event = signed.event
-    name = event.key.hex()[:16]
+    name = fingerprint_text(event.key)
     key = trust.key(event.key)
     answer = trust.principal(event.key, event.time, sshsig.NAMESPACE)
     signer = answer.principal if isinstance(answer, Trusted) else name
     if key is not None and not key.verify(sshsig.preimage(event.body), signed.signature):
-        return signer, ("bad signature", f"the key {name} did not sign it")
+        return signer, ("bad signature", f"{key_words(trust, event.key)} did not sign it")
     return signer, None if isinstance(answer, Trusted) else ("untrusted key", answer.reason)
 
 

@@ -1,6 +1,7 @@
 """Examining the machine, the key and the repository: everything a bisection will need."""
 
 import os
+import time
 from pathlib import Path
 
 import pygit2
@@ -9,6 +10,7 @@ from kbis import config as settings
 from kbis.errors import KbisError
 from kbis.kernel.doctor import Finding
 from kbis.kernel.doctor import examine as examine_machine
+from kbis.log import sshsig
 from kbis.log.keys import find_signer
 from kbis.log.repository import Repository, open_repository
 from kbis.log.store import LOG_REF
@@ -63,7 +65,14 @@ def _trust(repository: Repository, config: settings.Config) -> Finding:
         trust = read_trust(repository, config)
     except KbisError as why:
         return Finding("trust", False, str(why), why.hint)
-    names = sorted({each.principals for each in trust.signers})
+    now_s = int(time.time())
+    names = sorted(
+        {
+            each.principals
+            for each in trust.signers
+            if not trust.revoked.revokes(each.key) and each.refusal(now_s, sshsig.NAMESPACE) is None
+        }
+    )
     skipped = f" {len(trust.skipped)} lines of the files let nobody sign." if trust.skipped else ""
     said = f"Events of {', '.join(names)} count." if names else "Nobody's events count yet."
     return Finding("trust", True, said + skipped, "" if names else "kbis key lets your own count.")

@@ -64,7 +64,7 @@ def open_wheel(
         reproducer = _reproducer(session, bisection, Path(scratch))
         how = accelerator(session, recipe.boot.emulator)
         tell(how.reason)
-        machine = worker_name(session, slot.number)
+        machine = worker_name(session, slot.number, tell)
         lab = KernelLab(repository.git, slot, recipe, reproducer, how.name, session.config.jobs)
         yield Wheel(session, lab, policy, machine, ground, listener, exchange)
 

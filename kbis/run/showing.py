@@ -11,6 +11,7 @@ from kbis.errors import KbisError, UserError
 from kbis.log.count import Ignored
 from kbis.log.event import Event
 from kbis.log.kinds import Boot, Retract
+from kbis.log.pubkey import fingerprint_text
 from kbis.run.history import resolve
 from kbis.run.judge import subjects
 from kbis.run.session import Session
@@ -44,7 +45,7 @@ def show_text(session: Session, name: str, wanted: str | None) -> Iterator[str]:
     events, ignored = _named(session, name, wanted)
     for bisection, event in events:
         yield from _head(event, bisection.id, subject(event.object))
-        yield f"Signer:    {printable(signers[event.id])} (key {event.key.hex()[:16]})"
+        yield f"Signer:    {printable(signers[event.id])} (key {fingerprint_text(event.key)})"
         yield f"Date:      {when(event.time)} (as its machine's clock had it)"
         if event.parents:
             yield f"Follows:   {', '.join(short(each) for each in event.parents)}"

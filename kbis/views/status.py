@@ -125,7 +125,8 @@ def decision_lines(decision: Decision, subject: Subject) -> list[str]:
                 return [bisecting_line(left, steps), where]
             return [f"Next: the {phase}", where]
         case Wait(revisions):
-            return ["Everything worth testing is being tested by others:", *map(short, revisions)]
+            named = ", ".join(map(short, revisions))
+            return [f"Everything worth testing is being tested by others: {named}"]
         case Unseen(phase):
             return [
                 f"Next: a revision of the {phase} phase; which one, commits or tags would tell that are not here."

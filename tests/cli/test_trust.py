@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from kbis.config import load
 from kbis.errors import InfraError, UserError
 from kbis.log import append_to_file
 from kbis.log.eventlog import Draft
 from kbis.log.kinds import Boot
 from kbis.log.pubkey import PublicKey
 from kbis.log.sshsig import NAMESPACE, armor, preimage
+from kbis.run.examination import _trust
 from tests.hostile.clone import Clone, People, finished, recorded
 from tests.run.wheel import git
 
@@ -259,3 +261,21 @@ def test_a_revocation_file_that_cannot_be_read_stops_everything(clone: Clone) ->
     git(clone.path, "config", "gpg.ssh.revocationFile", "nowhere")
     with pytest.raises(UserError, match=r"revocation file .*nowhere cannot be read"):
         clone.session()
+
+
+def test_who_wrote_what_no_longer_counts_is_told_by_name(clone: Clone, people: People) -> None:
+    clone.kbis("trust", "revoke", "ann@example.org", "--why", "gone")
+    said = clone.kbis("log", "--all").out
+    assert said.count(" key of ann@example.org  not counted, untrusted key") == 40
+    assert f" key {people.public('bob').sha256_text}  not counted" in said
+    assert f"the key {people.public('ann').sha256_text} is revoked" in said
+
+
+def test_an_examination_names_only_those_whose_events_count(clone: Clone, people: People) -> None:
+    clone.kbis("trust", "add", pub(people, "bob"), "-p", "bob@example.org")
+    clone.kbis("trust", "add", pub(people, "mallory"), "-p", "late", "--valid-before", "2001-01-01")
+    assert _trust(clone.session().repository, load(clone.path)).sentence == (
+        "Events of ann@example.org, bob@example.org count."
+    )
+    clone.kbis("trust", "revoke", "bob@example.org", "--why", "gone")
+    assert _trust(clone.session().repository, load(clone.path)).sentence == "Events of ann@example.org count."

@@ -84,7 +84,8 @@ def test_a_forged_line_ends_it_with_the_code_of_damaged_facts(clone: Clone, peop
     ran = clone.started("verify")
     assert ran.code == FAILED
     assert "FAILURE  bad signature (1)" in ran.out
-    assert f"on {event.object.hex()[:12]}: conclude {forged.id.hex()[:12]}: the key" in ran.out
+    assert f"on {event.object.hex()[:12]}: conclude {forged.id.hex()[:12]}: the key SHA256:" in ran.out
+    assert "of ann@example.org did not sign it" in ran.out
     ran = clone.started("verify", "--json")
     assert ran.code == FAILED
     [trouble] = json.loads(ran.out)["troubles"]

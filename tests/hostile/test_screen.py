@@ -10,9 +10,10 @@ from kbis.cli.main import app
 from kbis.errors import UserError
 from kbis.log.eventlog import Draft
 from kbis.log.kinds import Alias, Boot, Build, Claim, Conclude, Override, Retract, Verdict
+from kbis.log.notes import read_tree
 from kbis.run.trust_changes import add
 from tests.hostile.clone import NOTES, Clone, People, recorded
-from tests.log.trees import plant, publish
+from tests.log.trees import plant, publish, tree_of
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -115,8 +116,9 @@ def test_no_name_in_the_log_becomes_a_path(clone: Clone) -> None:
     said_everywhere(clone, PATHS)
     blob = clone.git.create_blob(b"hostile\n")
     names = ("../../escaped", "etc/../../../escaped", ".git/hooks/post-checkout", "kbis/current")
-    entries = dict.fromkeys(names, (blob, 33261))
-    publish(clone.git, NOTES, plant(clone.git, entries))
+    held = read_tree(clone.git, tree_of(clone.git, NOTES)).notes
+    entries = {f"{note[:2]}/{note[2:]}": (oids[0], 33188) for note, oids in held.items()}
+    publish(clone.git, NOTES, plant(clone.git, entries | dict.fromkeys(names, (blob, 33261))))
     before = files(clone.path.parent)
     printed(clone)
     assert files(clone.path.parent) == before

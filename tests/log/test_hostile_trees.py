@@ -75,12 +75,16 @@ def bomb(repo: pygit2.Repository, _ours: pygit2.Oid) -> pygit2.Oid:
     return tree
 
 
-def deep(repo: pygit2.Repository, _ours: pygit2.Oid) -> pygit2.Oid:
-    """Directories of two digits, 300 of them inside one another."""
+def deep(repo: pygit2.Repository, ours: pygit2.Oid) -> pygit2.Oid:
+    """Our notes, and directories of two digits, 300 of them inside one another."""
     tree = plant(repo, {"ab": (repo.create_blob(b"hostile\n"), FileMode.BLOB)})
     for _ in range(300):
         tree = raw_tree(repo, [(b"ab", tree, FileMode.TREE)])
-    return tree
+    rows = [
+        ((entry.name or "").encode(), entry.id, int(entry.filemode)) for entry in repo[ours].peel(pygit2.Tree)
+    ]
+    assert all(name != b"ab" for name, _, _ in rows)
+    return raw_tree(repo, [*rows, (b"ab", tree, FileMode.TREE)])
 
 
 def twice_the_same_name(repo: pygit2.Repository, ours: pygit2.Oid) -> pygit2.Oid:
