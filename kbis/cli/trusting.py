@@ -64,13 +64,17 @@ def add(
     from kbis.run.named_key import given_key
     from kbis.run.trust_changes import Limits
     from kbis.run.trust_changes import add as let_count
+    from kbis.views.plain import printable
 
     context = context_of(ctx)
     session = context.session()
     public = given_key(context.directory, " ".join(key))
     target = context.directory / file if file else None
     changed = let_count(session, public, principal, Limits(after, before), target)
-    _tell(session, changed, "counts from now on, by", json)
+    verb = "does not count now, though it stands in" if changed.refusal else "counts from now on, by"
+    if changed.refusal:
+        note(f"{printable(changed.refusal)}.".capitalize())
+    _tell(session, changed, verb, json)
 
 
 @trust.command()
@@ -111,6 +115,7 @@ def _tell(session: Session, changed: Changed, verb: str, json: bool) -> None:
             "fingerprint": changed.key.sha256_text,
             "file": str(changed.file),
             "own": changed.own,
+            "counts": not changed.refusal,
             **effect_json(changed.effect),
         }
         data(form)

@@ -14,7 +14,10 @@ _BLANKS = " \t\r"
 _PRINCIPALS = re.compile(r'"(?P<quoted>[^"]*)"[ \t\r]*|(?P<plain>[^ \t\r"]+)(?:[ \t\r]+|(?=$))')
 _OPTIONS = re.compile(r'(?:\\"|"(?:\\"|[^"])*+"|[^ \t"])++')
 _OPTION = re.compile(r'(?P<name>[A-Za-z-]+)(?:="(?P<value>(?:\\"|[^"])*+)")?')
-_SAFE_PRINCIPAL = re.compile(r"[A-Za-z0-9._@+=-]+")
+MAX_PRINCIPAL = 254
+"""Longest name that is written: that of a mail address (RFC 5321, 4.5.3.1.3, without its brackets)."""
+
+_SAFE_PRINCIPAL = re.compile(rf"[A-Za-z0-9._@+=][A-Za-z0-9._@+=-]{{0,{MAX_PRINCIPAL - 1}}}")
 _VALUED = ("namespaces", "valid-after", "valid-before")
 _AUTHORITY = "cert-authority"
 
@@ -132,6 +135,12 @@ def parse_line(text: str, local: LocalTime) -> AllowedSigner:
     return AllowedSigner(principals, key, found.get("namespaces"), after, before)
 
 
+def safe_principal(name: str) -> str:
+    """Return a name that can stand in an allowed-signers file: the part of this one that can, else `kbis`."""
+    kept = re.sub(r"[^A-Za-z0-9._@+=-]", "", name).lstrip("-")
+    return kept[:MAX_PRINCIPAL] or "kbis"
+
+
 def format_line(principal: str, key: PublicKey, namespace: str) -> str:
     """The line that lets `key` sign as `principal` in `namespace`, without the newline.
 
@@ -140,8 +149,8 @@ def format_line(principal: str, key: PublicKey, namespace: str) -> str:
     """
     if not _SAFE_PRINCIPAL.fullmatch(principal):
         raise UserError(
-            f"The name {principal!r} cannot stand in an allowed-signers file.",
-            "Use letters, digits and any of . _ @ + = -, such as an e-mail address.",
+            f"The name {principal[:MAX_PRINCIPAL]!r} cannot stand in an allowed-signers file.",
+            f"Use up to {MAX_PRINCIPAL} letters, digits and any of . _ @ + = -, such as an e-mail address.",
         )
     return f'{principal} namespaces="{namespace}" {key.line()}'
 

@@ -62,6 +62,11 @@ def called(trust: Trust, directory: Path, words: str) -> tuple[PublicKey, str]:
     if keys:
         [(key, name)] = keys.values()
         return key, name
+    if _BASE64.fullmatch(words) and len(words) < len("SHA256:") + MIN_BASE64:
+        raise UserError(
+            f"{words} is too short for a fingerprint.",
+            f"Give at least {MIN_BASE64} characters after SHA256:.",
+        )
     if is_fingerprint(words):
         raise UserError(
             f"No allowed signer has a key whose fingerprint begins with {words}.",
@@ -70,6 +75,8 @@ def called(trust: Trust, directory: Path, words: str) -> tuple[PublicKey, str]:
     try:
         key = given_key(directory, words)
     except UserError as why:
+        if _is_file(directory / words):
+            raise
         raise UserError(
             f"No allowed signer is called {words}.", "kbis trust list shows the names and fingerprints."
         ) from why

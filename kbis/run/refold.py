@@ -12,6 +12,11 @@ from kbis.run.judge import judge_of
 from kbis.run.session import Session
 from kbis.views.effect import Effect, Shift, shift_of
 
+NO_START = (
+    "Its start event does not count, so nothing of it does. Begin it anew with kbis start; what was seen stays in the "
+    "log."
+)
+
 
 def under(session: Session, trust: Trust) -> Session:
     """Return the same repository, read under another trust."""
@@ -39,9 +44,7 @@ def _shift(session: Session, search: bytes, before: tuple[Event, ...], after: tu
     was, now = fold(before), fold(after)
     if now is None:
         title = was.terms.title if was else None
-        return Shift(
-            search, title, len(before), 0, {}, None, "Its start event does not count, so nothing of it does."
-        )
+        return Shift(search, title, len(before), 0, {}, None, NO_START)
     try:
         policy, ground = judge_of(session, now)
         return shift_of(was, now, policy, ground(now))

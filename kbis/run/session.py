@@ -12,6 +12,7 @@ from kbis.bisect.fold import Bisection, fold
 from kbis.config import Config
 from kbis.errors import InfraError, UserError
 from kbis.log import sshsig
+from kbis.log.allowed_signers import format_line, safe_principal
 from kbis.log.append_to_file import append_lines
 from kbis.log.count import Counted, Ignored
 from kbis.log.eventlog import EventLog
@@ -163,8 +164,7 @@ def read_trust(repository: Repository, config: Config) -> Trust:
 def trust_key(repository: Repository, config: Config, key: PublicKey) -> Path:
     """Let events of a key count in this clone, and return the file that says so."""
     path = trust_paths(repository, config).own_signers
-    name = "".join(each for each in config.principal if each.isprintable() and each not in ' ",!*?') or "kbis"
-    append_lines(path, [f'{name} namespaces="{sshsig.NAMESPACE}" {key.line()}'])
+    append_lines(path, [format_line(safe_principal(config.principal), key, sshsig.NAMESPACE)])
     return path
 
 

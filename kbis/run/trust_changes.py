@@ -2,16 +2,17 @@
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kbis.errors import UserError
 from kbis.log import krl, sshsig
+from kbis.log.allowed_signers import AllowedSigner
 from kbis.log.append_to_file import append_lines
 from kbis.log.count import Counted
 from kbis.log.listed_signers import timed_line
 from kbis.log.pubkey import PublicKey
-from kbis.log.trust import Trusted
+from kbis.log.trust import Trusted, Untrusted
 from kbis.log.trust_files import load_trust, system_local_time
 from kbis.run.refold import effect_of, under
 from kbis.run.session import Session
@@ -40,6 +41,7 @@ class Changed:
         principal: The name it goes by.
         file: The file that says so now.
         effect: What follows for the events.
+        refusal: Why events that the key signs now do not count; empty when they do.
         own: Whether it is the key that signs here.
         remark: What else the user should know; may be empty.
     """
@@ -48,6 +50,7 @@ class Changed:
     principal: str
     file: Path
     effect: Effect
+    refusal: str
     own: bool
     remark: str
 
@@ -90,14 +93,32 @@ def add(
         raise UserError(
             f"Events of the key {shown} count already, as {now.principal}'s.", "See kbis trust list."
         )
+    if isinstance(now, Trusted) and any(_is_unlimited(each, key) for each in trust.signers):
+        raise UserError(
+            f"Events of the key {shown} count already without a limit, as {now.principal}'s; another line would not "
+            "limit them.",
+            "kbis trust list shows where that line stands; write the limit into it.",
+        )
     after, before = _as_ssh_keygen(limits.after), _as_ssh_keygen(limits.before)
     line = timed_line(principal, key, sshsig.NAMESPACE, after, before, system_local_time)
     target = file or paths.own_signers
+    if file is not None and not file.parent.is_dir():
+        raise UserError(f"There is no directory {file.parent}.", "Make it first, or name another file.")
     read = {each.resolve() for each in (*paths.allowed, paths.own_signers)}
     unread = f"kbis does not read {target} here: set gpg.ssh.allowedSignersFile or kbis.allowedSigners to it."
+    remarks = [] if target.resolve() in read else [unread]
+    others = dict.fromkeys(
+        each.key.sha256_text
+        for each in trust.signers
+        if each.key != key and principal in each.principals.split(",") and not trust.revoked.revokes(each.key)
+    )
+    if others:
+        remarks.append(
+            f"{principal} has another key already: {', '.join(others)}. Both stand for that name now."
+        )
     counted = session.counted()
     append_lines(target, [line])
-    return _changed(session, key, principal, target, counted, "" if target.resolve() in read else unread)
+    return _changed(session, key, principal, target, counted, " ".join(remarks))
 
 
 def revoke(session: Session, key: PublicKey, principal: str, reason: str) -> Changed:
@@ -129,7 +150,13 @@ def revoke(session: Session, key: PublicKey, principal: str, reason: str) -> Cha
     counted = session.counted()
     said = f"{time.strftime('%Y-%m-%d', time.gmtime())} {principal}: {reason}"
     append_lines(target, [f"# {printable(' '.join(said.split()))}", key.line()])
-    return _changed(session, key, principal, target, counted, remark)
+    changed = _changed(session, key, principal, target, counted, remark)
+    if changed.own:
+        undo = (
+            f"If that was a mistake, delete the last two lines of {target}; else kbis key tells how to go on."
+        )
+        changed = replace(changed, remark=f"{remark} {undo}".strip())
+    return changed
 
 
 def _changed(
@@ -137,7 +164,13 @@ def _changed(
 ) -> Changed:
     trust = trust_paths(session.repository, session.config).read()
     effect = effect_of(before, under(session, trust))
-    return Changed(key, principal, file, effect, key.fingerprint == own_key(session), remark)
+    now = trust.principal(key.fingerprint, time.time_ns() // 1_000_000, sshsig.NAMESPACE)
+    refusal = now.reason if isinstance(now, Untrusted) else ""
+    return Changed(key, principal, file, effect, refusal, key.fingerprint == own_key(session), remark)
+
+
+def _is_unlimited(line: AllowedSigner, key: PublicKey) -> bool:
+    return line.key == key and line.valid_after_s is None and line.valid_before_s is None
 
 
 def _revoking(paths: TrustPaths, key: PublicKey) -> Path:

@@ -279,3 +279,64 @@ def test_an_examination_names_only_those_whose_events_count(clone: Clone, people
     )
     clone.kbis("trust", "revoke", "bob@example.org", "--why", "gone")
     assert _trust(clone.session().repository, load(clone.path)).sentence == "Events of ann@example.org count."
+
+
+def test_it_is_not_said_to_count_when_it_does_not(clone: Clone, people: People) -> None:
+    ran = clone.kbis("trust", "add", pub(people, "bob"), "-p", "bob", "--valid-before", "2001-01-01")
+    assert "does not count now, though it stands in" in ran.out
+    assert "only until 2001-01-01" in ran.err
+    ran = clone.kbis("trust", "add", pub(people, "mallory"), "-p", "mallory", "--file", "elsewhere")
+    assert "counts from now on" not in ran.out
+
+
+def test_a_limit_beside_a_line_without_one_is_refused(clone: Clone, people: People) -> None:
+    before = own_signers(clone).read_bytes()
+    limit = ("--valid-before", "2999-01-01")
+    said = clone.kbis("trust", "add", pub(people, "ann"), "-p", "ann", *limit, code=REFUSED).err
+    assert "count already without a limit" in said
+    assert own_signers(clone).read_bytes() == before
+
+
+def test_no_directory_is_made_for_a_file_that_was_misspelt(clone: Clone, people: People) -> None:
+    said = clone.kbis("trust", "add", pub(people, "bob"), "-p", "b", "--file", "no/where", code=REFUSED).err
+    assert "There is no directory" in said
+    assert not (clone.path / "no").exists()
+
+
+def test_a_second_key_of_one_name_is_remarked_upon(clone: Clone, people: People) -> None:
+    said = clone.kbis("trust", "add", pub(people, "bob"), "-p", "ann@example.org").err
+    assert f"ann@example.org has another key already: {people.public('ann').sha256_text}" in said
+
+
+def test_who_revokes_their_own_key_is_told_how_to_undo_it(clone: Clone) -> None:
+    ran = clone.kbis("trust", "revoke", "ann@example.org", "--why", "oops")
+    assert "delete the last two lines of" in ran.err
+    assert "Begin it anew with kbis start" in ran.out
+    revoked = clone.path / ".git/kbis/revoked"
+    revoked.write_text("".join(revoked.read_text().splitlines(keepends=True)[:-2]))
+    assert len(clone.ids()) == 40
+
+
+def test_a_fingerprint_too_short_and_a_key_of_another_type_are_called_so(
+    clone: Clone, people: People, tmp_path: Path
+) -> None:
+    short = people.public("ann").sha256_text[:12]
+    assert "too short" in clone.kbis("trust", "revoke", short, "-m", "x", code=REFUSED).err
+    command = ["ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", tmp_path / "other"]
+    subprocess.run(command, check=True)
+    said = clone.kbis("trust", "revoke", str(tmp_path / "other.pub"), "-m", "x", code=REFUSED).err
+    assert "The key is of type ecdsa" in said
+
+
+@pytest.mark.parametrize(
+    ("mail", "name"),
+    [("zo\u00eb \u00f6@x", "zo@x"), ("#c", "c"), ("-rf", "rf"), ("!*?", "kbis"), ("a" * 500, "a" * 254)],
+)
+def test_the_name_that_is_written_for_ones_own_key_can_be_read_again(
+    clone: Clone, mail: str, name: str
+) -> None:
+    own_signers(clone).unlink()
+    git(clone.path, "config", "user.email", mail)
+    clone.session(write=True)
+    [line] = listed(clone)["signers"]
+    assert (line["principals"], line["events"]) == (name, 40)

@@ -178,7 +178,7 @@ def finished(path: Path, people: People, count: int = 12, first_bad: int = 7) ->
     (path / ".git" / "kbis" / "allowed_signers").write_text(people.allowed("ann", "bob"))
     clone = Clone(path)
     session = clone.session(write=True)
-    bisection = begin(session, Wish(commits[-1], (commits[0],), boots=4))
+    bisection = begin(session, Wish(commits[-1], (commits[0],), policy="git/1", boots=4))
     turning = wheel(session, bisection, ScriptedLab(bug_since(commits, first_bad)), "farm1")
     while True:
         bisection, decision = turning.step(bisection)
