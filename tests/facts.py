@@ -17,7 +17,9 @@ def oid(name: str) -> bytes:
 
 
 class Facts:
-    """A growing chain of events of one bisection."""
+    """A growing chain of events of one bisection; `key` signs the next."""
+
+    key = KEY
 
     def __init__(
         self,
@@ -73,7 +75,7 @@ class Facts:
             repository=ROOT,
             bisection=self.events[0].id if self.events else b"",
             object=about,
-            key=KEY,
+            key=self.key,
             parents=tuple(each.id for each in last),
             lamport=len(self.events) + 1,
             time=1_700_000_000_000 + len(self.events),

@@ -15,6 +15,9 @@ Result = Literal[
 ]
 
 
+Certainty = Literal["the answer", "no missed bug"]
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """A verdict and the evidence it stands on, in a few words."""
@@ -69,6 +72,8 @@ class Conclusion:
         reason: Why, in a sentence.
         confidence_ppm: How sure, in parts per million; None where no figure can be given.
         remarks: Grounds to doubt it that the policy does not weigh, each a clause.
+        sure_of: What `confidence_ppm` is the chance of: that the answer is right, or only that no good verdict is a bug
+            unseen.
     """
 
     result: Result
@@ -76,6 +81,7 @@ class Conclusion:
     reason: str
     confidence_ppm: int | None = None
     remarks: tuple[str, ...] = ()
+    sure_of: Certainty = "the answer"
 
 
 Decision = Test | Wait | Unseen | Conclusion

@@ -1,8 +1,9 @@
 """Policies: named, versioned rules from evidence to verdicts and from state to the next action."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kbis.bisect.decision import Decision, Judgement
 from kbis.bisect.fold import Bisection
@@ -40,7 +41,8 @@ class Policy(Protocol):
     """Name and version, as recorded in events."""
 
     boots: int
-    """Boots a revision, when the user asks for no other number."""
+    """Boots a revision, when the user asks for no other number; of a policy that decides that itself, most boots of the
+    bad end before the crash counts as not reproduced."""
 
     boots_are_fixed: bool
     """Whether no other number will do."""
@@ -52,6 +54,18 @@ class Policy(Protocol):
         self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes] = frozenset()
     ) -> Decision:
         """Return what to do next, when others are testing the revisions in `busy`."""
+
+
+@runtime_checkable
+class Believer(Protocol):
+    """A policy that can say how likely each candidate is to be the first bad commit."""
+
+    def chances(self, bisection: Bisection, terrain: Terrain) -> Mapping[bytes, float]:
+        """Return the chance of each candidate, oldest first in git's list order; none before they can be told."""
+
+
+DEFAULT_POLICY = "bayes/1"
+"""What a bisection is judged by unless its user chooses another."""
 
 
 class UnknownPolicyError(LookupError):

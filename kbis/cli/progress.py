@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable, Mapping
 
 from kbis.bisect.compare import is_target
-from kbis.bisect.decision import Conclusion, Decision, Judgement, Wait
+from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Wait
 from kbis.bisect.fold import Bisection
+from kbis.bisect.suspects import Suspects
 from kbis.bisect.target import target_of
 from kbis.log.kinds import Boot, Build, Target
 from kbis.run.step import Listener
 from kbis.views.being_tested import claim_lines
 from kbis.views.plain import printable, seconds, short
 from kbis.views.status import Subject, decision_lines
+from kbis.views.suspects_text import short_words, test_words
 
 LEGEND = "Boots: . passed, X the target, o another crash, - did not boot, ? lost to the lab."
 
@@ -38,18 +40,26 @@ class Progress(Listener):
         self._explained = False
         self._named: set[str] = set()
         self._waiting = False
+        self._at: tuple[bytes, str] | None = None
 
-    def decided(self, bisection: Bisection, decision: Decision) -> None:
-        """Say what is tested next, in git's words where it has some."""
+    def decided(self, bisection: Bisection, decision: Decision, suspects: Suspects | None) -> None:
+        """Say what is tested next, in git's words where it has some; more boots of the same are no news."""
         if not self._explained:
             self._line(LEGEND)
             self._explained = True
         if isinstance(decision, Wait) and self._waiting:
             return
         self._waiting = isinstance(decision, Wait)
+        before, self._at = self._at, None
+        if isinstance(decision, Test):
+            self._at = decision.revision, decision.phase
+            if self._at == before:
+                return
         if not isinstance(decision, Conclusion):
             for line in decision_lines(decision, self._subject):
                 self._line(line)
+        if isinstance(decision, Test) and decision.left is not None and suspects is not None:
+            self._line(f"  {test_words(suspects, decision)} Now {short_words(suspects)}.")
         if isinstance(decision, Wait):
             now_ms = time.time_ns() // 1_000_000
             for line in claim_lines(bisection, self._signers(), now_ms, decision.revisions):
@@ -79,10 +89,11 @@ class Progress(Listener):
             self._write(f" {printable(title)}\n")
             self._in_boots = False
 
-    def judged(self, bisection: Bisection, judgement: Judgement) -> None:
-        """Say the verdict."""
+    def judged(self, bisection: Bisection, revision: bytes, judgement: Judgement) -> None:
+        """Say the verdict, and of whom if it is not the revision at hand."""
         del bisection
-        self._line(f"  {judgement.verdict}: {printable(judgement.reason)}")
+        whose = "" if self._at is not None and self._at[0] == revision else f"{short(revision)} is "
+        self._line(f"  {whose}{judgement.verdict}: {printable(judgement.reason)}")
 
     def _line(self, text: str) -> None:
         self._write(("\n" if self._in_boots else "") + text + "\n")

@@ -27,7 +27,7 @@ AcceptOption = Annotated[
 def step(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOption = False) -> None:
     """Test one revision and record all that was seen.
 
-    It is built, and booted until the policy has a verdict.
+    It is built and booted as often as the policy wants before it decides again.
     """
     _turn(ctx, bisection, accept, whole=False)
 
@@ -64,7 +64,7 @@ def _turn(
     from kbis.bisect.decision import Conclusion, Wait
     from kbis.cli.progress import Progress
     from kbis.run.judge import judge_of, subjects
-    from kbis.run.loop import turn_to_the_end
+    from kbis.run.loop import turn_once, turn_to_the_end
     from kbis.run.opening import open_wheel
     from kbis.run.step import is_recorded
 
@@ -85,7 +85,7 @@ def _turn(
         if whole:
             _, end = turn_to_the_end(wheel, state)
             _tell_end(end, subject)
-        _, decision = wheel.step(state)
+        _, decision = turn_once(wheel, state)
         if isinstance(decision, Conclusion):
             _tell_end(decision, subject)
         if isinstance(decision, Wait):

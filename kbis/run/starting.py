@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from kbis.bisect.fold import Bisection, fold
-from kbis.bisect.policy import UnknownPolicyError, policy_named
+from kbis.bisect.policy import DEFAULT_POLICY, UnknownPolicyError, policy_named
 from kbis.errors import UserError
 from kbis.kernel.recipe import Recipe
 from kbis.log.attachments import Content
@@ -14,6 +14,7 @@ from kbis.log.kinds import Start, Target
 from kbis.run.consent import consent
 from kbis.run.history import load_graph, resolve
 from kbis.run.session import Session
+from kbis.run.terrain import releases_before
 from kbis.run.tree_file import file_at
 
 RECIPE_NAME = "kbis.toml"
@@ -29,7 +30,7 @@ class Wish:
         recipe: The recipe's file; by default `kbis.toml` at the top of the working tree, else of the bad end.
         reproducer: The reproducer's file, in place of the one that the recipe names.
         policy: The policy's name.
-        boots: Boots a revision.
+        boots: Boots a revision; of `bayes/1` the most of the bad end before the crash counts as not reproduced.
         target: The title of the crash to hunt; learned at the bad end without it.
         check_ends: Whether both ends are tested before the search.
         title: A few words to know the bisection by.
@@ -39,7 +40,7 @@ class Wish:
     goods: tuple[str, ...]
     recipe: Path | None = None
     reproducer: Path | None = None
-    policy: str = "git/1"
+    policy: str = DEFAULT_POLICY
     boots: int | None = None
     target: str | None = None
     check_ends: bool = True
@@ -72,6 +73,11 @@ def begin(session: Session, wish: Wish) -> Bisection:
         raise UserError("A bisection needs a good end.", "Name it after the bad one: kbis start BAD GOOD.")
     load_graph(where, wish.bad, wish.goods)
     bad, *goods = (bytes.fromhex(each) for each in resolve(where, [wish.bad, *wish.goods]))
+    if not goods and not releases_before(where, bad):
+        raise UserError(
+            f"A bisection needs a good end, and no release (a tag like v1.2) lies before {wish.bad} to try.",
+            "Name a good end after the bad one: kbis start BAD GOOD.",
+        )
     recipe, base = _recipe(session, wish, bad)
     contents = [Content("recipe", recipe.to_bytes())]
     reproducer = _reproducer(session, wish, recipe, base, bad)

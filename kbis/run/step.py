@@ -1,7 +1,8 @@
-"""One turn of the wheel: fold, decide, test one revision to a verdict, append what was seen.
+"""One turn of the wheel: fold, decide, test one revision as long as the decision says, append what was seen.
 
-Everything is appended as soon as it is known, so a step may be killed anywhere: the next one folds the same facts,
-decides the same, and goes on with the boot that was in flight.
+Everything is appended as soon as it is known, so a step may be killed anywhere: the next one folds the same facts, and
+goes on from there. A claim is kept from step to step while the worker stays at its revision; when the worker turns to
+another one or the bisection ends, it is over by that, and when there is nothing to do it is taken back.
 """
 
 import time
@@ -10,14 +11,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kbis.bisect.claims import busy, claimant
+from kbis.bisect.claims import Worker, busy, held_by
+from kbis.bisect.compare import is_target
 from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Wait
 from kbis.bisect.fold import Bisection
 from kbis.bisect.no_op import unbuilt_parents
 from kbis.bisect.policy import Policy, Terrain
+from kbis.bisect.suspects import Suspects, suspects_of
 from kbis.bisect.target import target_of
 from kbis.errors import InfraError, KbisError, UserError
-from kbis.log.event import Event
 from kbis.log.eventlog import Draft
 from kbis.log.kinds import Boot, Build, Claim, Conclude, Data, Retract, Verdict
 from kbis.run.lab import Lab
@@ -27,7 +29,7 @@ CLAIM_MS = 60 * 60 * 1000
 """How long a claim holds; it is renewed when half of it is over, so only a machine that died lets one run out."""
 
 INFRA_TRIES = 3
-"""Failures of the lab in a row before kbis gives up and asks a person."""
+"""Boots in a row that the lab loses before kbis gives up and asks a person."""
 
 
 CANDIDATES = 512
@@ -37,8 +39,8 @@ CANDIDATES = 512
 class Listener:
     """Is told what happens while it happens; each method may be overridden to show it."""
 
-    def decided(self, bisection: Bisection, decision: Decision) -> None:
-        """The policy has said what to do next."""
+    def decided(self, bisection: Bisection, decision: Decision, suspects: Suspects | None) -> None:
+        """The policy has said what to do next, and whom it suspects, if it weighs that."""
 
     def built(self, build: Build) -> None:
         """A build ended."""
@@ -49,8 +51,8 @@ class Listener:
     def booted(self, boot: Boot, bisection: Bisection) -> None:
         """A boot ended; the state includes it."""
 
-    def judged(self, bisection: Bisection, judgement: Judgement) -> None:
-        """A revision has its verdict."""
+    def judged(self, bisection: Bisection, revision: bytes, judgement: Judgement) -> None:
+        """A revision has a verdict, or another one than before."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ class Wheel:
     clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
 
     def step(self, bisection: Bisection) -> tuple[Bisection, Decision]:
-        """Turn once: test the revision that is due to its verdict, or record the conclusion.
+        """Turn once: do the test that is due, or record the conclusion.
+
+        A test ends as the decision says: at a verdict, or after some boots. A boot that the lab lost is made again.
 
         Returns:
             The state afterwards and the decision that was carried out; `Wait` when all that is worth testing is being
@@ -90,9 +94,25 @@ class Wheel:
             UserError: the commits to be tested are not in this repository.
             InfraError: the lab failed again and again; what was seen is recorded.
         """
+        try:
+            return self._step(bisection)
+        except (KeyboardInterrupt, KbisError):
+            with suppress(KbisError):
+                self.let_go(self.session.again(bisection), "stopped before the test was over")
+            raise
+
+    def let_go(self, bisection: Bisection, reason: str) -> Bisection:
+        """Take back this worker's claim, if it has one, so that others need not wait until it runs out."""
+        claim = held_by(bisection, self.clock(), self._own)
+        if claim is None:
+            return bisection
+        return self._exchanged(self._append(bisection, Draft(claim.object, Retract((claim.id,), reason))))
+
+    def _step(self, bisection: Bisection) -> tuple[Bisection, Decision]:
         bisection = self._settle(self._exchanged(bisection))
-        decision = self.policy.decide(bisection, self.ground(bisection), self._busy(bisection))
-        self.listener.decided(bisection, decision)
+        terrain = self.ground(bisection)
+        decision = self.policy.decide(bisection, terrain, self._busy(bisection))
+        self.listener.decided(bisection, decision, suspects_of(bisection, self.policy, terrain, decision))
         match decision:
             case Test():
                 return self._claimed_test(bisection, decision)
@@ -101,10 +121,10 @@ class Wheel:
                 if parents:
                     for each in parents:
                         bisection, _ = self._kernel(bisection, each)
-                    return self.step(bisection)
+                    return self._step(bisection)
                 return self._exchanged(self._conclude(bisection, decision)), decision
             case Wait():
-                return bisection, decision
+                return self.let_go(bisection, "all that is worth testing is being tested by others"), decision
             case Unseen(phase):
                 missing = "no release tags (v1.2)" if phase == "release" else "not the commits"
                 raise UserError(
@@ -113,99 +133,109 @@ class Wheel:
                 )
 
     def _claimed_test(self, bisection: Bisection, test: Test) -> tuple[Bisection, Decision]:
-        bisection = self._exchanged(self._claim(bisection, test))
+        bisection = self._claimed(bisection, test)
         # The first claim that the others can see holds; whoever finds another's beside its own gives way.
         if test.revision in self._busy(bisection):
-            return self._release(bisection, test, "another machine was faster"), Wait((test.revision,))
-        try:
-            bisection = self._test(bisection, test)
-        except (KeyboardInterrupt, KbisError):
-            with suppress(KbisError):
-                self._exchanged(
-                    self._release(self.session.again(bisection), test, "stopped before its verdict")
-                )
-            raise
-        return self._exchanged(bisection), test
+            return self.let_go(bisection, "another machine was faster"), Wait((test.revision,))
+        bisection = self._test(bisection, test)
+        return self._judged(bisection, test.revision), test
 
     def _test(self, bisection: Bisection, test: Test) -> Bisection:
         image = None
-        dead = 0
-        while (judgement := self._verdict(bisection, test.revision)) is None:
+        made, lost = 0, 0
+        while self._goes_on(bisection, test, made):
             if image is None:
+                same = bisection.kernels.twins(test.revision)
                 bisection, image = self._kernel(bisection, test.revision)
-                if image is None and self._verdict(bisection, test.revision) is None:
-                    raise InfraError(
-                        f"{test.revision.hex()[:12]} was built before and does not build now.",
-                        "Look at its build log with kbis show, and at the tools with kbis doctor.",
-                    )
-                continue
-            bisection = self._claim(bisection, test)
+                if image is None:
+                    self._require_verdict(bisection, test.revision)
+                    return bisection
+                if bisection.kernels.twins(test.revision) != same:
+                    # It is a kernel that was seen before: perhaps enough is known of it.
+                    if test.boots is not None:
+                        return bisection
+                    continue
+            bisection = self._claimed(bisection, test)
             seen = self.lab.boot(image)
             bisection = self._append(bisection, Draft(test.revision, seen.fact, seen.contents))
             self.listener.booted(seen.fact, bisection)
-            if seen.fact.outcome == "infra":
-                image = None  # it may be gone; then it is made again
-            dead = dead + 1 if seen.fact.outcome == "infra" else 0
-            if dead >= INFRA_TRIES:
+            if seen.fact.outcome != "infra":
+                made, lost = made + 1, 0
+                if test.boots is not None and _shows_target(seen.fact, bisection):
+                    return bisection
+                continue
+            image = None  # it may be gone; then it is made again
+            lost += 1
+            if lost >= INFRA_TRIES:
                 raise InfraError(
-                    f"{dead} boots in a row were lost to the lab: {seen.fact.error or 'no reason given'}.",
+                    f"{lost} boots in a row were lost to the lab: {seen.fact.error or 'no reason given'}.",
                     "See kbis doctor; then kbis run goes on from here.",
                 )
-        return self._judged(bisection, test.revision, judgement)
+        return bisection
+
+    def _require_verdict(self, bisection: Bisection, revision: bytes) -> None:
+        """See to it that a revision that does not build has a verdict by that, or it would be tried for ever."""
+        if self._verdict(bisection, revision) is None:
+            raise InfraError(
+                f"{revision.hex()[:12]} was built before and does not build now.",
+                "Look at its build log with kbis show, and at the tools with kbis doctor.",
+            )
+
+    def _goes_on(self, bisection: Bisection, test: Test, made: int) -> bool:
+        if test.boots is not None:
+            return made < test.boots
+        return self._verdict(bisection, test.revision) is None
 
     def _settle(self, bisection: Bisection) -> Bisection:
-        """Record verdicts that are due: of a step killed before its last word, or of boots that a person added."""
+        """Record verdicts that are due: of a step killed before its last word, or by what was seen elsewhere since.
+
+        What others are testing is left to them.
+        """
+        theirs = self._busy(bisection)
         for revision, evidence in bisection.evidence.items():
-            if evidence.claims and not evidence.verdicts:
-                judgement = self._verdict(bisection, revision)
-                if judgement is not None:
-                    bisection = self._judged(bisection, revision, judgement)
+            if evidence.claims and revision not in theirs:
+                bisection = self._judged(bisection, revision)
         return bisection
 
     def _verdict(self, bisection: Bisection, revision: bytes) -> Judgement | None:
         """Judge by all that decisions are made of, or a test that a decision asks for might never be over."""
         return self.policy.judge(bisection.with_trees(self.ground(bisection).trees), revision)
 
-    def _judged(self, bisection: Bisection, revision: bytes, judgement: Judgement) -> Bisection:
+    def _judged(self, bisection: Bisection, revision: bytes) -> Bisection:
+        """Record what the policy says of a revision, unless it says nothing or the same as before."""
+        judgement = self._verdict(bisection, revision)
+        newest = next((each.data for each in reversed(bisection.of(revision).verdicts)), None)
+        if judgement is None or (isinstance(newest, Verdict) and newest.verdict == judgement.verdict):
+            return bisection
         verdict = Verdict(judgement.verdict, self.policy.name, judgement.reason[:2000])
         bisection = self._append(bisection, Draft(revision, verdict))
-        self.listener.judged(bisection, judgement)
+        self.listener.judged(bisection, revision, judgement)
         return bisection
 
-    def _claim(self, bisection: Bisection, test: Test) -> Bisection:
-        """Say that this machine tests the revision, unless its own claim for that has more than half its time left."""
+    def _claimed(self, bisection: Bisection, test: Test) -> Bisection:
+        """Say that this worker tests the revision, unless its claim for that has more than half its time left."""
         now = self.clock()
-        for event in self._own_claims(bisection, test.revision):
-            if isinstance(event.data, Claim) and event.data.until - now > self.claim_ms // 2:
+        held = held_by(bisection, now, self._own)
+        match held.data if held is not None and held.object == test.revision else None:
+            case Claim(until=until, phase=test.phase) if until - now > self.claim_ms // 2:
                 return bisection
+            case _:
+                pass
         claim = Claim(
-            boots=bisection.terms.boots,
+            boots=bisection.terms.boots if test.boots is None else test.boots,
             until=now + self.claim_ms,
             machine=self.machine,
             phase=test.phase,
             left=test.left,
             steps=test.steps,
         )
-        return self._append(bisection, Draft(test.revision, claim))
-
-    def _release(self, bisection: Bisection, test: Test, reason: str) -> Bisection:
-        """Take back this machine's claims of a revision, so that others need not wait until they run out."""
-        claims = tuple(each.id for each in self._own_claims(bisection, test.revision))
-        return self._append(bisection, Draft(test.revision, Retract(claims, reason))) if claims else bisection
-
-    def _own_claims(self, bisection: Bisection, revision: bytes) -> list[Event]:
-        now = self.clock()
-        return [
-            each
-            for each in bisection.of(revision).claims
-            if claimant(each) == self._own and isinstance(each.data, Claim) and each.data.until > now
-        ]
+        return self._exchanged(self._append(bisection, Draft(test.revision, claim)))
 
     def _busy(self, bisection: Bisection) -> frozenset[bytes]:
         return busy(bisection, self.clock(), self._own)
 
     @property
-    def _own(self) -> tuple[bytes, str]:
+    def _own(self) -> Worker:
         signer = self.session.signer
         return (signer.signer.public.fingerprint if signer else b"", self.machine)
 
@@ -267,6 +297,11 @@ def is_recorded(bisection: Bisection, conclusion: Conclusion) -> bool:
     last = bisection.conclusions[-1].data if bisection.conclusions else None
     said = (conclusion.result, conclusion.candidates[:CANDIDATES])
     return isinstance(last, Conclude) and (last.result, last.candidates) == said
+
+
+def _shows_target(boot: Boot, bisection: Bisection) -> bool:
+    target = target_of(bisection)
+    return target is not None and is_target(boot, target)
 
 
 def _spent(bisection: Bisection, kind: type[Data]) -> int:

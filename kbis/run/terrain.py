@@ -54,7 +54,7 @@ class Ground:
             return Terrain(None)
         others = sorted(each.hex() for each in judged)
         graph = load_graph(self._where, bisection.bad.hex(), [each.hex() for each in goods], others)
-        return Terrain(graph, () if goods else _releases(self._where, bisection.bad))
+        return Terrain(graph, () if goods else releases_before(self._where, bisection.bad))
 
     @property
     def _where(self) -> Path:
@@ -75,7 +75,7 @@ def _asked(graph: Graph, goods: tuple[bytes, ...], judged: frozenset[bytes]) -> 
     return judged.union(*(graph.all_parents_of(each) for each in inside))
 
 
-def _releases(where: Path, bad: bytes) -> tuple[Release, ...]:
+def releases_before(where: Path, bad: bytes) -> tuple[Release, ...]:
     """Return the release tags that the bad end contains, newest version first."""
     form = "--format=%(refname:strip=2) %(objecttype) %(objectname) %(*objectname)"
     found = []

@@ -14,7 +14,8 @@ from kbis.log.kinds import (
     Unknown,
     Verdict,
 )
-from kbis.views.plain import percent, plural, printable, seconds, short
+from kbis.views.plain import percent, printable, seconds, short
+from kbis.views.policy_text import terms_words
 
 
 def event_line(event: Event) -> str:
@@ -26,7 +27,7 @@ def _said(event: Event) -> str:
     match event.data:
         case Start() as start:
             goods = ", ".join(short(each) for each in start.good) or "to be found"
-            return f"bad end; good {goods}; {start.policy}, {plural(start.boots, 'boot')} a revision"
+            return f"bad end; good {goods}; {terms_words(start.policy, start.boots)}"
         case Claim() as claim:
             return f"{claim.phase}, by {claim.machine}"
         case Build() as build:

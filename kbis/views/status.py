@@ -1,6 +1,6 @@
 """Where a bisection stands: the same facts as text and as JSON. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from kbis.bisect.fold import Bisection
 from kbis.bisect.gitpick import bisecting_line
 from kbis.bisect.policy import Policy, Terrain
 from kbis.bisect.search import contradictions
+from kbis.bisect.suspects import Suspects, suspects_of
 from kbis.bisect.tally import Tally, tally
 from kbis.bisect.target import target_of
 from kbis.log.kinds import Boot, Build, Target
@@ -16,9 +17,14 @@ from kbis.views.contradiction import Torn, contradiction_lines, contradictions_j
 from kbis.views.event_text import event_line
 from kbis.views.people import people_json, people_lines
 from kbis.views.plain import percent, plural, printable, seconds, short
+from kbis.views.policy_text import terms_words
+from kbis.views.suspects_text import suspects_json, suspects_lines, test_words
 
 UNSURE_PPM = 950_000
 """Below this the user is told how to be surer."""
+
+MOST_LISTED = 20
+"""Most commits of a range that are listed; `--json` has all."""
 
 Subject = Callable[[bytes], str]
 """Gives the first line of a commit's message, or nothing where the commit is not here."""
@@ -48,6 +54,7 @@ class Status:
     build_ns: int
     boot_ns: int
     torn: Torn = ()
+    suspects: Suspects | None = None
 
 
 def status_of(bisection: Bisection, policy: Policy, terrain: Terrain) -> Status:
@@ -72,15 +79,17 @@ def status_of(bisection: Bisection, policy: Policy, terrain: Terrain) -> Status:
                 evidence.override is not None,
             )
         )
+    decision = policy.decide(bisection, terrain)
     return Status(
         bisection,
         policy.name,
         target,
         tuple(rows),
-        policy.decide(bisection, terrain),
+        decision,
         _spent(bisection, Build),
         _spent(bisection, Boot),
         _torn(rows, terrain),
+        suspects_of(bisection, policy, terrain, decision) if _in_search(decision) else None,
     )
 
 
@@ -97,7 +106,7 @@ def status_text(status: Status, subject: Subject, signers: Mapping[bytes, str]) 
     title = f" ({printable(bisection.terms.title)})" if bisection.terms.title else ""
     lines = [
         f"Bisection {short(bisection.id)}{title}: bad {short(bisection.bad)}, good {goods}",
-        f"Policy {status.policy}, {plural(bisection.terms.boots, 'boot')} a revision",
+        f"Policy {terms_words(status.policy, bisection.terms.boots)}",
         f"Target: {printable(status.target.title) if status.target else 'not known yet'}",
         f"So far {spent}",
         "",
@@ -110,7 +119,11 @@ def status_text(status: Status, subject: Subject, signers: Mapping[bytes, str]) 
     for section in (people_lines(bisection, signers), contradiction_lines(bisection, status.torn)):
         found = list(section)
         lines += ["", *found] if found else []
+    if status.suspects is not None:
+        lines += ["", *suspects_lines(status.suspects, subject)]
     ending = decision_lines(status.decision, subject)
+    if status.suspects is not None and isinstance(status.decision, Test):
+        ending += [test_words(status.suspects, status.decision)]
     if isinstance(status.decision, Unseen) and bisection.conclusions:
         ending = [printable(f"Recorded: {event_line(bisection.conclusions[-1])}"), *ending]
     return "\n".join([*lines, *([""] if status.rows else []), *ending])
@@ -137,13 +150,7 @@ def decision_lines(decision: Decision, subject: Subject) -> list[str]:
 
 def conclusion_lines(end: Conclusion, subject: Subject) -> list[str]:
     """Return a conclusion in words, in git's own where git has them (builtin/bisect.c)."""
-    sure = (
-        []
-        if end.confidence_ppm is None
-        else [f"The chance that no good verdict is a missed crash is at least {percent(end.confidence_ppm)}."]
-    )
-    if end.confidence_ppm is not None and end.confidence_ppm < UNSURE_PPM:
-        sure.append("That is little: begin again with more boots a revision (kbis start --boots).")
+    sure = list(_sure_lines(end))
     doubts = [f"But {printable(each)}." for each in end.remarks]
     if end.result == "first bad commit":
         revision = end.candidates[0]
@@ -163,7 +170,36 @@ def conclusion_lines(end: Conclusion, subject: Subject) -> list[str]:
             "We cannot bisect more!",
             *sure,
         ]
+    if end.result == "range":
+        listed = [
+            f"{each.hex()} {printable(subject(each))}".rstrip() for each in end.candidates[:MOST_LISTED]
+        ]
+        more = len(end.candidates) - len(listed)
+        return [
+            f"The first bad commit could be any of {len(end.candidates)}: {printable(end.reason)}.",
+            *listed,
+            *([f"and {more} more"] if more else []),
+            *sure,
+        ]
     return [f"{end.result.capitalize()}: {printable(end.reason)}.", *sure]
+
+
+def _sure_lines(end: Conclusion) -> Iterator[str]:
+    ppm = end.confidence_ppm
+    match end.sure_of:
+        case _ if ppm is None:
+            return
+        case "the answer":
+            yield f"This is {percent(ppm)} sure."
+        case "no missed bug":
+            yield f"The chance that no good verdict is a missed crash is at least {percent(ppm)}."
+            if ppm < UNSURE_PPM:
+                yield "That is little: begin again with more boots a revision (kbis start --boots)."
+
+
+def _in_search(decision: Decision) -> bool:
+    """Tell whether the ends are behind it, so that chances mean something."""
+    return not isinstance(decision, Unseen) and not (isinstance(decision, Test) and decision.left is None)
 
 
 def status_json(status: Status, subject: Subject) -> dict[str, Any]:
@@ -175,13 +211,14 @@ def status_json(status: Status, subject: Subject) -> dict[str, Any]:
         "bad": bisection.bad.hex(),
         "good": [each.hex() for each in bisection.terms.good],
         "policy": status.policy,
-        "boots_a_revision": bisection.terms.boots,
+        "boots": bisection.terms.boots,
         "target": {"title": status.target.title, "type": status.target.type} if status.target else None,
         "build_ns": status.build_ns,
         "boot_ns": status.boot_ns,
         "revisions": [_row_json(row, subject) for row in status.rows],
         "words": people_json(bisection),
         "contradictions": contradictions_json(bisection, status.torn),
+        "suspects": suspects_json(status.suspects, subject),
         "next": decision_json(status.decision),
     }
 
@@ -219,19 +256,27 @@ def _row_json(row: Row, subject: Subject) -> Mapping[str, Any]:
 def decision_json(decision: Decision) -> dict[str, Any]:
     """Return what comes next as data."""
     match decision:
-        case Test(revision, phase, left, steps):
-            return {"do": "test", "revision": revision.hex(), "phase": phase, "left": left, "steps": steps}
+        case Test(revision, phase, left, steps, boots):
+            return {
+                "do": "test",
+                "revision": revision.hex(),
+                "phase": phase,
+                "left": left,
+                "steps": steps,
+                "boots": boots,
+            }
         case Wait(revisions):
             return {"do": "wait", "revisions": [each.hex() for each in revisions]}
         case Unseen(phase):
             return {"do": "unseen", "phase": phase}
-        case Conclusion(result, candidates, reason, ppm, remarks):
+        case Conclusion(result, candidates, reason, ppm, remarks, sure_of):
             return {
                 "do": "conclude",
                 "result": result,
                 "candidates": [each.hex() for each in candidates],
                 "reason": reason,
                 "confidence_ppm": ppm,
+                "sure_of": sure_of if ppm is not None else None,
                 "remarks": list(remarks),
             }
 

@@ -32,7 +32,7 @@ def claimed(session: Session, turning: Wheel, bisection: Bisection) -> Test | Wa
     decision = turning.policy.decide(state, turning.ground(state), turning._busy(state))
     assert isinstance(decision, Test | Wait)
     if isinstance(decision, Test):
-        turning._claim(state, decision)
+        turning._claimed(state, decision)
     return decision
 
 

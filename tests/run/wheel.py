@@ -93,10 +93,12 @@ def bug_since(commits: list[str], first_bad: int, every: int = 2) -> Callable[[s
     )
 
 
-def started(directory: Path, bad: str, good: str, boots: int = 4) -> tuple[Session, Bisection]:
+def started(
+    directory: Path, bad: str, good: str, boots: int = 4, policy: str = "git/1"
+) -> tuple[Session, Bisection]:
     adopt_key(directory)
     session = open_session(directory, write=True, tell=lambda _: None)
-    return session, begin(session, Wish(bad, (good,), boots=boots))
+    return session, begin(session, Wish(bad, (good,), boots=boots, policy=policy))
 
 
 def wheel(session: Session, bisection: Bisection, lab: ScriptedLab, machine: str = "here") -> Wheel:

@@ -65,12 +65,15 @@ class Turning(Facts):
     def _test(self, test: Test) -> None:
         self._add(test.revision, Claim(0, 0, "here", test.phase))
         if not self.state().of(test.revision).builds:
+            same = self.state().kernels.twins(test.revision)
             self._add(test.revision, self.lab.build(test.revision))
+            if test.boots is not None and self.state().kernels.twins(test.revision) != same:
+                return
         made = 0
         while self._goes_on(test, made):
             boot = self.lab.boot(test.revision, len(self.state().of(test.revision).boots))
             self._add(test.revision, boot)
-            made += 1
+            made += boot.outcome != "infra"
             self.lost_in_a_row = self.lost_in_a_row + 1 if boot.outcome == "infra" else 0
             if self.lost_in_a_row >= INFRA_TRIES:
                 raise LabDownError

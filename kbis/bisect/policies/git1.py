@@ -39,7 +39,7 @@ class Git1:
         outcomes = [each.data.outcome for each in evidence.builds if isinstance(each.data, Build)]
         if "ok" not in outcomes and "failed" in outcomes:
             return Judgement("skip", "it does not build")
-        wanted = bisection.terms.boots
+        wanted = self._agreed_boots(bisection)
         counts = tally(evidence.boots, target_of(bisection))
         reached = counts.telling + counts.others + counts.related + counts.lost
         rate_is_wanted = revision == bisection.bad and reached < wanted
@@ -82,6 +82,11 @@ class Git1:
             return Wait(tuple(waiting))
         return self._weighed(bisection, without_no_ops(decision, bisection, terrain.graph), verdicts)
 
+    def _agreed_boots(self, bisection: Bisection) -> int:
+        """Return how often a revision is booted; what was agreed for another policy means something else."""
+        terms = bisection.terms
+        return terms.boots if terms.policy == self.name else self.boots
+
     def _verdicts(self, bisection: Bisection) -> dict[bytes, Verdict]:
         judged = {each: self.judge(bisection, each) for each in bisection.weighed}
         return {each: judgement.verdict for each, judgement in judged.items() if judgement is not None}
@@ -118,7 +123,8 @@ class Git1:
         hits, misses = sum(each.hits for each in bads), sum(each.misses for each in bads)
         if not hits:
             return conclusion
-        return replace(conclusion, confidence_ppm=confidence_ppm(hits, misses, goods))
+        sure = confidence_ppm(hits, misses, goods)
+        return replace(conclusion, confidence_ppm=sure, sure_of="no missed bug")
 
 
 def _hunted(bisection: Bisection, revision: bytes) -> str:

@@ -96,7 +96,7 @@ class Syzkaller1:
             sure = int(PPM * _confidence(tests, bisection.bad, walked))
             named = decision.result == "first bad commit"
             added = remarks(bisection, terrain, decision.candidates[0]) if named else ()
-            return replace(decision, confidence_ppm=sure, remarks=added)
+            return replace(decision, confidence_ppm=sure, sure_of="no missed bug", remarks=added)
         return decision
 
 
