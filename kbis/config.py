@@ -5,6 +5,7 @@ recipe) is in the log and never read from here.
 """
 
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Mapping
@@ -15,6 +16,10 @@ from kbis.errors import InfraError, UserError
 
 NOTES_REF = "refs/notes/kbis"
 OWN_KEY_NAME = "id_ed25519"
+
+_REF = re.compile(r"[A-Za-z0-9._/@+=-]{1,200}")
+# What git-check-ref-format(1) forbids of the names that fit.
+_NO_REF = re.compile(r"//|/\.|\.\.|^/|/$|\.$|\.lock(/|$)")
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,11 @@ def _notes_ref(value: str) -> str:
         raise UserError(
             f"kbis.notesRef is {value}, which is not below refs/notes/.",
             "Set it to a name like refs/notes/kbis-myteam; git notes reads no other place.",
+        )
+    if not _REF.fullmatch(ref) or _NO_REF.search(ref):
+        raise UserError(
+            f"kbis.notesRef is {value!r}, which cannot be the name of a ref.",
+            "Set it to a name like refs/notes/kbis-myteam, of letters, digits, dots, dashes and slashes.",
         )
     return ref
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 RemoteArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[REMOTE]",
+        metavar="REMOTE",
         help="A remote's name, a URL or a path. [default: the current branch's, else origin, else the only one]",
         show_default=False,
     ),
@@ -65,7 +65,11 @@ def init(
     ctx: typer.Context,
     remote: RemoteArgument = None,
     undo: Annotated[
-        bool, typer.Option("--undo", help="Remove what kbis init has set, and nothing else.")
+        bool,
+        typer.Option(
+            "--undo",
+            help="Remove what kbis init has set, and nothing else; with REMOTE, only what is for it.",
+        ),
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -77,7 +81,7 @@ def init(
 
     context = context_of(ctx)
     session = context.session()
-    done = undo_setup(session) if undo else set_up(session, remote, context.directory)
+    done = undo_setup(session, remote) if undo else set_up(session, remote, context.directory)
     for each in done.warnings:
         note(each)
     if json:
@@ -93,7 +97,8 @@ def init(
     for name, value in done.settings:
         say(f"{'Removed' if undo else 'Set'} {name} = {value}")
     if not done.settings:
-        say("There is nothing to remove." if undo else "Everything is set already.")
+        nothing = "There is nothing more to set." if done.warnings else "Everything is set already."
+        say("There is nothing to remove." if undo else nothing)
 
 
 def _team(ctx: typer.Context, remote: str | None) -> Team:
@@ -111,13 +116,15 @@ def _team(ctx: typer.Context, remote: str | None) -> Team:
 
 
 def _tell(team: Team, json: bool) -> None:
-    from kbis.run.sync_words import traded_json, traded_line
+    from kbis.run.sync_words import traded_hints, traded_json, traded_line
 
     traded = team.traded()
     if json:
         data(traded_json(traded))
     else:
         say(traded_line(traded))
+    for each in traded_hints(traded):
+        note(each)
 
 
 def register(app: typer.Typer) -> None:

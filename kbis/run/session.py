@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from getpass import getpass
 from pathlib import Path
@@ -86,7 +86,7 @@ class Session:
             )
         return UserError(
             f"No bisection here counts: {ignored_words(ignored)}.",
-            "Events count when you trust their key: see kbis trust list, and kbis trust add.",
+            " ".join(ignored_hints(ignored)) or "kbis log --all shows each line with its reason.",
         )
 
     def again(self, bisection: Bisection) -> Bisection:
@@ -119,9 +119,30 @@ class Session:
             ) from why
 
 
+REVOKED = "revoked key"
+"""What a person is told of an event whose key is not merely unknown."""
+
+
+def reason_of(ignored: Ignored) -> str:
+    """Return why a line does not count, in two words; a revoked key is told from one that nobody here knows."""
+    is_revoked = ignored.reason == "untrusted key" and ignored.detail.endswith("is revoked")
+    return REVOKED if is_revoked else ignored.reason
+
+
+def ignored_hints(ignored: Iterable[Ignored]) -> Iterator[str]:
+    """Yield what to do about the commonest reasons for which lines do not count."""
+    reasons = {reason_of(each) for each in ignored}
+    if "untrusted key" in reasons:
+        yield "kbis trust list shows the keys; kbis trust add lets one count, kbis key your own."
+    if REVOKED in reasons:
+        yield "kbis trust list says where keys are revoked; what they wrote counts no more."
+    if "other repository" in reasons:
+        yield "Events of another repository never count here: is this the clone you mean?"
+
+
 def ignored_words(ignored: Iterable[Ignored]) -> str:
     """Return how many lines do not count, by reason."""
-    reasons = Counter(each.reason for each in ignored)
+    reasons = Counter(map(reason_of, ignored))
     listed = ", ".join(f"{reason} ({number})" for reason, number in sorted(reasons.items()))
     return f"{plural(reasons.total(), 'line')} of the log not counted: {listed}"
 

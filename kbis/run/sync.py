@@ -10,7 +10,8 @@ from kbis.errors import IntegrityError, KbisError
 from kbis.log.exchange import Exchange, Tally
 from kbis.log.places import Place, fetch_place, push_places
 from kbis.log.seen import Rollback
-from kbis.run.session import Session
+from kbis.run.session import Session, reason_of
+from kbis.run.trusting import own_key
 
 OFFLINE_S = 60.0
 """How long `kbis run --sync` goes on alone before it tries a remote again that it could not reach."""
@@ -25,10 +26,12 @@ class Traded:
         received: How many events came that were not here.
         counted: How many of them count.
         ignored: How many of them do not count, by reason.
+        own: Whether some of those name the user's own key.
         no_events: How many lines came that are no events.
         foreign: How many paths came that are no notes.
         unreadable: How many notes came that are too long to be read.
         sent: How many events the remote had not.
+        sent_else: How many lines and paths it had not that are no events.
         merges: How many commits were made that unite two histories.
         retries: How often others were faster with their push.
         rollbacks: What was seen there earlier and was not there any more.
@@ -38,10 +41,12 @@ class Traded:
     received: int
     counted: int
     ignored: Mapping[str, int]
+    own: bool
     no_events: int
     foreign: int
     unreadable: int
     sent: int
+    sent_else: int
     merges: int
     retries: int
     rollbacks: tuple[Rollback, ...]
@@ -104,11 +109,13 @@ class Team:
     def traded(self) -> Traded:
         """Return what was traded up to now."""
         received = self._tally.received
-        counted, ignored = 0, Counter[str]()
+        counted, ignored, own = 0, Counter[str](), False
         if received.events:
             log = self._session.counted()
             counted = sum(each in log.signers for each in received.events)
-            reasons = {each.event.id: each.reason for each in log.ignored if each.event is not None}
+            reasons = {each.event.id: reason_of(each) for each in log.ignored if each.event is not None}
+            keys = {each.event.key for each in log.ignored if each.event and each.event.id in received.events}
+            own = bool(keys) and own_key(self._session) in keys
             ignored = Counter(
                 reasons.get(each, "malformed") for each in received.events if each not in log.signers
             )
@@ -117,10 +124,12 @@ class Team:
             received=len(received.events),
             counted=counted,
             ignored=dict(sorted(ignored.items())),
+            own=own,
             no_events=received.no_events,
             foreign=received.foreign,
             unreadable=received.unreadable,
             sent=len(self._tally.sent.events),
+            sent_else=self._tally.sent.no_events + self._tally.sent.foreign,
             merges=self._tally.merges,
             retries=self._tally.retries,
             rollbacks=tuple(self._tally.rollbacks),

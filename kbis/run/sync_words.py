@@ -13,11 +13,26 @@ def traded_line(traded: Traded) -> str:
     parts = [*_received(traded)]
     if traded.sent:
         parts.append(f"{plural(traded.sent, 'event')} sent")
+    if traded.sent_else:
+        parts.append(f"{plural(traded.sent_else, 'other line')} sent")
     if traded.merges:
         parts.append(plural(traded.merges, "merge"))
     if traded.retries:
         parts.append(f"{traded.retries} retries" if traded.retries > 1 else "1 retry")
     return printable(f"{traded.place}: {', '.join(parts) or 'nothing new'}.")
+
+
+def traded_hints(traded: Traded) -> Iterator[str]:
+    """Yield what to do about events that came and do not count."""
+    if traded.own:
+        yield "Some of them name your own key: kbis key lets it count in this clone."
+    if traded.ignored.get("untrusted key", 0) and not traded.own:
+        yield "kbis trust list shows the keys; kbis trust add lets the events of one count."
+    if 2 * traded.ignored.get("other repository", 0) > traded.received:
+        yield printable(
+            f"Most of what came belongs to another repository: is {traded.place} the one you mean? It stays in this "
+            "clone's log, and goes where the log is pushed; it never counts here."
+        )
 
 
 def rollback_sentence(lost: Rollback) -> str:
@@ -52,6 +67,7 @@ def traded_json(traded: Traded) -> dict[str, Any]:
             "unreadable_notes": traded.unreadable,
         },
         "sent": traded.sent,
+        "sent_other_lines": traded.sent_else,
         "merges": traded.merges,
         "retries": traded.retries,
         "rollbacks": [

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from kbis.errors import InfraError
+from kbis.errors import InfraError, UserError
 from kbis.log.lock import exclusive
 from kbis.log.pattern_list import glob
 from kbis.log.places import Place, fetch_place
@@ -52,7 +52,12 @@ def set_up(session: Session, remote: str | None, directory: Path) -> Done:
         InfraError: git refuses a setting.
     """
     place = fetch_place(session.repository, remote, directory, session.config.notes_ref)
-    warnings = [*_lost_on_fetch(session), *_rewritten(session)]
+    if place.remote is None:
+        raise UserError(
+            f"{place.name} is not a remote of this repository, so there is nothing that kbis init could set for it.",
+            "Make it one with git remote add NAME URL. kbis push and kbis pull take a path or a URL as it is.",
+        )
+    warnings = [*_lost_on_fetch(session), *_overwritten_on_fetch(session), *_rewritten(session)]
     common = session.repository.directory
     with exclusive(common / _LOCK):
         record = _read(common)
@@ -74,8 +79,12 @@ def set_up(session: Session, remote: str | None, directory: Path) -> Done:
     return Done(tuple(made), tuple(warnings))
 
 
-def undo_setup(session: Session) -> Done:
+def undo_setup(session: Session, remote: str | None = None) -> Done:
     """Remove what `set_up` has set; what was changed since stays as it is.
+
+    Args:
+        session: The repository.
+        remote: A remote's name, to remove only what was set for it; None to remove all.
 
     Raises:
         InfraError: git refuses it.
@@ -84,13 +93,26 @@ def undo_setup(session: Session) -> Done:
     with exclusive(common / _LOCK):
         record = _read(common)
         config = common / "config"
+        if remote is not None:
+            return _undo_one(session, record, f"remote.{remote}.fetch")
         if record.before is not None and record.after == _digest(_bytes(config)):
             _restore(config, bytes.fromhex(record.before))
             removed = record.settings
         else:
-            removed = tuple(each for each in record.settings if _unset(session, each))
+            removed = tuple(each for setting in record.settings for each in _unset(session, setting))
         with suppress(FileNotFoundError):
             (common / RECORD).unlink()
+    return Done(removed)
+
+
+def _undo_one(session: Session, record: _Record, name: str) -> Done:
+    """Remove the settings of one name; the record keeps the others."""
+    chosen = [each for each in record.settings if each[0] == name]
+    removed = tuple(each for setting in chosen for each in _unset(session, setting))
+    if chosen:
+        common = session.repository.directory
+        left = tuple(each for each in record.settings if each not in chosen)
+        _write(common, _Record(left, None, _digest(_bytes(common / "config"))))
     return Done(removed)
 
 
@@ -109,8 +131,6 @@ def _merge_strategy(session: Session) -> tuple[Setting | None, str | None]:
 def _refspec(session: Session, place: Place) -> tuple[Setting | None, str | None]:
     """Let a plain `git fetch` bring the notes into the tracking ref."""
     repository, notes_ref = session.repository, session.config.notes_ref
-    if place.remote is None:
-        return None, f"{place.name} is not a remote of this repository; git remote add makes it one."
     name = f"remote.{place.remote}.fetch"
     # As a pattern it may match nothing: git fetch must not fail while the remote has no notes.
     wanted = f"+{notes_ref}*:{place.tracking}*"
@@ -140,6 +160,19 @@ def _lost_on_fetch(session: Session) -> Iterator[str]:
             )
 
 
+def _overwritten_on_fetch(session: Session) -> Iterator[str]:
+    """Warn of refspecs that let a plain fetch put the published ref where the remote has it."""
+    notes_ref = session.config.notes_ref
+    found = value_of(session.repository, "config", "--get-regexp", r"^remote\..*\.fetch$") or ""
+    for line in found.splitlines():
+        name, _, refspec = line.partition(" ")
+        if refspec.startswith("+") and glob(refspec.partition(":")[2] or " ", notes_ref):
+            yield (
+                f"{name} is {refspec}: each git fetch sets {notes_ref} to what the remote has. Nothing is lost, kbis "
+                f"puts yours back at its next command; until then git notes shows less."
+            )
+
+
 def _rewritten(session: Session) -> Iterator[str]:
     """Warn where git copies our notes when a commit is amended or rebased (git-notes(1), notes.rewriteRef)."""
     notes_ref = session.config.notes_ref
@@ -161,13 +194,23 @@ def _git(session: Session, *arguments: str) -> None:
         )
 
 
-def _unset(session: Session, setting: Setting) -> bool:
+def _unset(session: Session, setting: Setting) -> Iterator[Setting]:
+    """Remove a setting, and yield it under the name that it has now: git remote rename takes a refspec along."""
     name, value = setting
-    there = (value_of(session.repository, "config", "--local", "--get-all", name) or "").splitlines()
-    if value not in there:
-        return False
-    _git(session, "config", "--local", "--fixed-value", "--unset-all", name, value)
-    return True
+    for each in [name, *(_renamed(session, value) if name.startswith("remote.") else [])]:
+        there = (value_of(session.repository, "config", "--local", "--get-all", each) or "").splitlines()
+        if value in there:
+            _git(session, "config", "--local", "--fixed-value", "--unset-all", each, value)
+            yield each, value
+            return
+
+
+def _renamed(session: Session, value: str) -> Iterator[str]:
+    lines = value_of(session.repository, "config", "--local", "--get-regexp", r"^remote\..*\.fetch$") or ""
+    for line in lines.splitlines():
+        name, _, refspec = line.partition(" ")
+        if refspec == value:
+            yield name
 
 
 def _read(common: Path) -> _Record:

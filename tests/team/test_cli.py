@@ -1,6 +1,7 @@
 """`kbis push`, `pull`, `sync` and `init` as a user meets them: words, JSON, exit codes."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -68,8 +69,16 @@ def test_as_data(ann: Path, bob: Path) -> None:
     ok(ann, "push")
     assert json.loads(ok(bob, "sync", "--json")) == {
         "remote": "origin",
-        "received": {"events": 1, "counted": 0, "not_counted": {"untrusted key": 1}, "no_events": 0},
+        "received": {
+            "events": 1,
+            "counted": 0,
+            "not_counted": {"untrusted key": 1},
+            "no_events": 0,
+            "foreign_paths": 0,
+            "unreadable_notes": 0,
+        },
         "sent": 0,
+        "sent_other_lines": 0,
         "merges": 0,
         "retries": 0,
         "rollbacks": [],
@@ -135,3 +144,52 @@ def test_init_and_its_undoing(ann: Path) -> None:
     }
     assert (ann / ".git" / "config").read_bytes() == before
     assert ok(ann, "init", "--undo") == "There is nothing to remove.\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["bad name", "a..b", "x.lock", "refs/notes/", "a//b", "a\\b", "refs/heads/x"]
+)
+def test_a_notes_ref_that_cannot_be_one_is_a_wrong_setting(ann: Path, name: str) -> None:
+    git(ann, "config", "kbis.notesRef", name)
+    ran = kbis(ann, "pull")
+    assert ran.code == USER
+    assert "kbis.notesRef is" in ran.err
+
+
+def test_what_to_do_about_events_that_do_not_count_is_said(ann: Path, bob: Path, tmp_path: Path) -> None:
+    ok(ann, "push")
+    assert "Some of them name your own key: kbis key" in kbis(bob, "pull").err
+    git(ann, "config", "user.signingKey", str(tmp_path / "other"))
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "other"], check=True)
+    ok(ann, "start", "HEAD", "HEAD~1")
+    ok(ann, "push")
+    pulled = kbis(bob, "pull")
+    assert "1 of them not counted" in pulled.out
+    assert "kbis trust add lets the events of one count" in pulled.err
+
+
+def test_the_log_of_another_repository_is_remarked_upon(ann: Path, tmp_path: Path) -> None:
+    ok(ann, "push")
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q")
+    git(other, "commit", "-q", "--allow-empty", "-m", "another root")
+    ok(other, "key")
+    pulled = kbis(other, "pull", str(tmp_path / "hub.git"))
+    assert "1 other repository" in pulled.out
+    assert "Most of what came belongs to another repository" in pulled.err
+
+
+def test_other_peoples_lines_that_are_sent_are_told(ann: Path) -> None:
+    ok(ann, "push")
+    git(ann, "notes", "--ref=kbis", "append", "-m", "Reviewed-by: somebody", "HEAD~1")
+    assert ok(ann, "push") == "origin: 1 other line sent.\n"
+
+
+def test_a_bisection_whose_starter_is_revoked_is_told_as_such(ann: Path) -> None:
+    [fingerprint] = [word for word in ok(ann, "trust", "list").split() if word.startswith("SHA256:")]
+    ok(ann, "trust", "revoke", fingerprint, "--why", "lost")
+    ran = kbis(ann, "status")
+    assert "revoked key (1)" in ran.err
+    assert "kbis trust list says where keys are revoked" in ran.err
+    assert "trust add" not in ran.err

@@ -27,8 +27,8 @@ def init(clone: Clone, remote: str | None = None) -> Done:
     return set_up(clone.session(), remote, clone.path)
 
 
-def undo(clone: Clone) -> Done:
-    return undo_setup(clone.session())
+def undo(clone: Clone, remote: str | None = None) -> Done:
+    return undo_setup(clone.session(), remote)
 
 
 def config_of(clone: Clone) -> Path:
@@ -209,10 +209,38 @@ def test_display_of_notes_is_not_touched(ann: Clone) -> None:
     assert "displayRef" not in config_of(ann).read_text()
 
 
-def test_a_url_that_is_no_remote_gets_no_refspec(ann: Clone, hub: Path) -> None:
-    done = init(ann, str(hub))
-    assert done.settings == (STRATEGY,)
-    assert "git remote add" in done.warnings[0]
+def test_a_path_that_is_no_remote_is_refused_and_a_remotes_own_url_means_that_remote(
+    ann: Clone, hub: Path, tmp_path: Path
+) -> None:
+    before = config_of(ann).read_bytes()
+    with pytest.raises(UserError, match="is not a remote of this repository") as caught:
+        init(ann, str(make_hub(tmp_path, "other.git")))
+    assert "git remote add" in caught.value.hint
+    assert config_of(ann).read_bytes() == before
+    assert init(ann, str(hub)).settings == (STRATEGY, REFSPEC)
+
+
+def test_undoing_one_remote_leaves_what_was_set_for_the_others(ann: Clone) -> None:
+    git(ann.path, "remote", "add", "second", "../hub.git")
+    init(ann)
+    [second] = init(ann, "second").settings
+    assert undo(ann, "second") == Done((second,))
+    assert undo(ann, "second") == Done(())
+    assert init(ann) == Done(())
+    assert undo(ann) == Done((STRATEGY, REFSPEC))
+
+
+def test_a_renamed_remote_is_found_again_when_it_is_undone(ann: Clone) -> None:
+    init(ann)
+    git(ann.path, "remote", "rename", "origin", "up")
+    assert undo(ann) == Done((STRATEGY, ("remote.up.fetch", REFSPEC[1])))
+    assert "kbis" not in config_of(ann).read_text()
+
+
+def test_a_refspec_that_overwrites_the_published_notes_is_warned_of(ann: Clone) -> None:
+    assert init(ann).warnings == ()
+    git(ann.path, "config", "--add", "remote.origin.fetch", "+refs/notes/*:refs/notes/*")
+    assert any("each git fetch sets refs/notes/kbis" in each for each in init(ann).warnings)
 
 
 def test_without_a_remote_there_is_nothing_to_set_up(ann: Clone) -> None:
