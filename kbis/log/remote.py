@@ -38,6 +38,8 @@ _NO_REF = re.compile(r"couldn't find remote ref")
 _LOCKED = re.compile(r"cannot lock ref|Unable to create '.*\.lock'")
 # One ref that leads nowhere stops every fetch of git's. These two kinds hold nothing that is not in the log too.
 _BROKEN_REF = re.compile(r"bad object (refs/kbis/(?:remotes|seen)/\S+)")
+# A ref's name may not be the directory of another one (git-check-ref-format(1)).
+_CROWDED = re.compile(r"'(refs/[^']+)' exists; cannot create")
 _REPAIRS = 10
 """How often to repair what a gc has torn, while it goes on."""
 
@@ -173,6 +175,11 @@ def _answer(
         case _:
             what, _, reason = summary.partition(" (")
             reason = reason.rstrip(")")
+            if crowded := _CROWDED.search(ended.err):
+                raise UserError(
+                    f"{place.name} has a ref {crowded[1]}, which leaves no room for {notes_ref} beside it.",
+                    "Its keeper must delete that ref, or all of you choose another name: git config kbis.notesRef.",
+                )
             if what == "[rejected]" or _TRY_AGAIN.search(reason):
                 return Rejected(reason)
             if what == "[remote failure]" or "unpack" in reason:
