@@ -32,7 +32,7 @@ from kbis.cli import (
 from kbis.cli.context import Context
 from kbis.cli.output import complain, finish, note, prepare
 from kbis.config import working_directory
-from kbis.errors import KbisError
+from kbis.errors import InfraError, KbisError
 
 INTERRUPTED = 130
 
@@ -105,6 +105,11 @@ def main() -> None:
     except KbisError as error:
         complain(error)
         sys.exit(error.exit_code)
+    except OSError as why:
+        if os.environ.get("KBIS_DEBUG"):
+            raise
+        complain(InfraError(f"The system refused it: {why}.", "Check your rights, the disk and the paths."))
+        sys.exit(InfraError.exit_code)
     except Exception as bug:  # the last resort, so that no user meets a traceback
         if os.environ.get("KBIS_DEBUG"):
             raise

@@ -112,6 +112,7 @@ def _team(ctx: typer.Context, remote: str | None) -> Team:
         context.directory,
         tell=lambda lost: note(rollback_sentence(lost)),
         interactive=sys.stdin.isatty(),
+        remark=note,
     )
 
 

@@ -41,7 +41,10 @@ def run(
     ] = False,
     remote: Annotated[
         str | None,
-        typer.Option(metavar="REMOTE", help="With --sync: where the others are. [default: as kbis sync]"),
+        typer.Option(
+            metavar="REMOTE",
+            help="Where the others are; with it, --sync is understood. [default: as kbis sync]",
+        ),
     ] = None,
 ) -> None:
     """Test revision after revision, to the end.
@@ -72,6 +75,8 @@ def _turn(
     exchange = _exchange(ctx, session, remote) if sync else None
     if exchange is not None:
         exchange()
+        # However the run ends, it says what could not be sent.
+        ctx.call_on_close(exchange.finish)
     state = session.bisection(wanted)
     subject = subjects(session, state)
     policy, ground = judge_of(session, state)
@@ -103,6 +108,7 @@ def _exchange(ctx: typer.Context, session: Session, remote: str | None) -> Stead
         directory,
         tell=lambda lost: note(rollback_sentence(lost)),
         interactive=sys.stdin.isatty(),
+        remark=note,
     )
     return SteadyExchange(team, note)
 

@@ -34,6 +34,9 @@ TRIES = 100
 PATIENCE_S = 600.0
 """How long a push may be overtaken."""
 
+SILENCE_S = 5.0
+"""After so long a push that is overtaken again and again says so."""
+
 _PAUSES_S = (0.05, 1.0)
 """The first pause and the longest; each is drawn between nothing and twice the one before."""
 
@@ -71,6 +74,7 @@ class Exchange:
         tally: Counts what is traded.
         tell: Is told of a rollback as soon as it is found.
         interactive: Whether somebody can answer git's questions.
+        remark: Is told, once, that a push takes long.
     """
 
     log: EventLog
@@ -79,6 +83,7 @@ class Exchange:
     tally: Tally
     tell: Callable[[Rollback], None]
     interactive: bool = False
+    remark: Callable[[str], None] = lambda _: None
     _there: pygit2.Oid | None = None
     _looked: bool = False
 
@@ -117,7 +122,9 @@ class Exchange:
             UserError: the place cannot be used, or takes no notes.
             InfraError: the place cannot be reached, or others were faster all the time.
         """
-        until = time.monotonic() + PATIENCE_S
+        began = time.monotonic()
+        until = began + PATIENCE_S
+        told = False
         pause = _PAUSES_S[0]
         for tries_left in reversed(range(TRIES)):
             tip = self.log.absorb(None)
@@ -138,6 +145,12 @@ class Exchange:
                             f"{self.place.name} did not take the log in {self.tally.retries} tries: {reason}.",
                             "Nothing is lost, run the command again. If nobody else pushes there, its keeper should "
                             f"look for a lock file that was left over: {self.notes_ref}.lock.",
+                        )
+                    if not told and time.monotonic() > began + SILENCE_S:
+                        told = True
+                        self.remark(
+                            f"{self.place.name} did not take the log in {self.tally.retries} tries ({reason}); "
+                            f"kbis goes on trying for up to {PATIENCE_S / 60:g} minutes."
                         )
                     time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter, not a secret
                     pause = min(2 * pause, _PAUSES_S[1])

@@ -1,5 +1,6 @@
 """Where a team's log is kept: a remote of the user's, or a URL or path."""
 
+import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +10,9 @@ from kbis.log.refusal import without_password
 from kbis.log.repository import Repository
 from kbis.log.store import NOTES_REF
 from kbis.log.usergit import value_of
+
+_REF_PART = re.compile(r"(?!.*(?:\.\.|//|/\.|\.lock/|\.lock$|/$))[A-Za-z0-9_][A-Za-z0-9._+@/-]*")
+"""Names of remotes that can stand within a ref's (git-check-ref-format(1)); git config lets others be written."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class Place:
     @property
     def tracking(self) -> str:
         """The ref that holds what was fetched from it last; outside refs/notes, so that git log shows no note twice."""
-        return f"refs/kbis/remotes/{self.remote or 'url-' + self.digest}/notes"
+        name = self.remote if self.remote and _REF_PART.fullmatch(self.remote) else f"url-{self.digest}"
+        return f"refs/kbis/remotes/{name}/notes"
 
     @property
     def seen(self) -> str:

@@ -4,6 +4,7 @@ libgit2 fails at once on a held ref lock, and a process killed in mid-update lea
 (4 of 120 kills, measured). Both are met here: wait with jitter, and break a lock that has outlived its holder.
 """
 
+import logging
 import random
 import time
 from pathlib import Path
@@ -21,6 +22,10 @@ PATIENCE_S = 30.0
 
 UNLOCKED_TRIES = 20
 """How often to try a ref that is not locked and yet cannot be moved; a lock may have gone while we looked."""
+
+
+_LOGGER = logging.getLogger(__name__)
+"""Python prints its warnings to stderr where nobody says otherwise."""
 
 
 class RefMovedError(Exception):
@@ -103,4 +108,5 @@ def _break_if_stale(lock: Path) -> bool:
         lock.unlink()
     except FileNotFoundError:
         return False
+    _LOGGER.warning("kbis: removed %s, a lock that somebody left %d s ago.", lock, age)
     return True

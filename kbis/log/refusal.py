@@ -137,7 +137,8 @@ def is_torn(ended: Ended) -> bool:
 
 def words(text: str) -> str:
     """Return what git said, on one line, without its advice and without passwords."""
-    lines = (line.strip().removeprefix("remote:").strip() for line in text.splitlines())
+    # A line of git-push --porcelain: flag, refs and what came of it, between tabs.
+    lines = (line.rpartition("\t")[2].strip().removeprefix("remote:").strip() for line in text.splitlines())
     kept = [line.removeprefix("fatal: ").removeprefix("error: ") for line in lines if not _NOISE.match(line)]
     said = "; ".join(dict.fromkeys(line.rstrip(".") for line in kept if line))
     return without_password(said)[:_LONGEST]

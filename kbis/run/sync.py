@@ -61,6 +61,7 @@ class Team:
         directory: What a relative path starts from.
         tell: Is told of a rollback as soon as it is found.
         interactive: Whether somebody can answer git's questions.
+        remark: Takes a sentence about what takes long.
 
     Raises:
         UserError: there is no such remote, or none can be chosen.
@@ -74,13 +75,16 @@ class Team:
         *,
         tell: Callable[[Rollback], None],
         interactive: bool = False,
+        remark: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._session = session
         self._tally = Tally()
         self._source = fetch_place(session.repository, wanted, directory, session.config.notes_ref)
         self._targets = push_places(session.repository, self._source)
         self._exchanges: dict[Place, Exchange] = {
-            place: Exchange(session.log, place, session.config.notes_ref, self._tally, tell, interactive)
+            place: Exchange(
+                session.log, place, session.config.notes_ref, self._tally, tell, interactive, remark
+            )
             for place in (self._source, *self._targets)
         }
 
@@ -179,3 +183,16 @@ class SteadyExchange:
                 self._tell(f"{self._team.name} is there again; all that was recorded meanwhile is sent.")
             self._failed_at = None
         self._began = True
+
+    def finish(self) -> None:
+        """Send what is unsent when the run ends; say so when it stays here."""
+        if self._failed_at is None:
+            return
+        try:
+            self._team.pull()
+            self._team.push()
+        except KbisError:
+            self._tell(
+                f"{self._team.name} is still out of reach: what was recorded since is in this clone only. "
+                "kbis sync sends it."
+            )

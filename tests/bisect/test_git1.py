@@ -191,3 +191,12 @@ class TestDecisions:
 def test_an_unknown_policy_is_named_with_those_there_are() -> None:
     with pytest.raises(UnknownPolicyError, match=r"nobody/9.*git/1"):
         policy_named("nobody/9")
+
+
+def test_an_end_that_a_person_skipped_is_not_said_to_have_shown_something_else() -> None:
+    facts = ends()
+    facts.override("bad", "skip")
+    decision = Git1().decide(facts.state(), terrain())
+    assert isinstance(decision, Conclusion)
+    assert decision.result == "not confirmed"
+    assert "seen were" not in decision.reason

@@ -265,3 +265,12 @@ def test_a_published_ref_that_leads_to_the_files_of_a_branch_is_refused(clone: C
     git(clone.path, "update-ref", "-d", NOTES)
     assert tree_of(clone.git, LOG) == before
     assert clone.troubles() == {}
+
+
+def test_a_ref_that_the_system_does_not_let_us_read_is_no_defect_of_ours(clone: Clone) -> None:
+    refs = clone.path / ".git/refs/kbis"
+    refs.rename(refs.with_name("elsewhere"))
+    refs.symlink_to("kbis")
+    ran = clone.started("status")
+    assert ran.code == 3, ran
+    assert "defect" not in ran.err

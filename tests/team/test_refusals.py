@@ -12,7 +12,9 @@ import pytest
 from kbis.errors import InfraError, KbisError, UserError
 from kbis.log import exchange, remote
 from kbis.log.places import fetch_place
+from kbis.log.refusal import words
 from kbis.log.usergit import KEPT_BYTES, run_git
+from kbis.run.sync import Team
 from tests.log.world import LOG, NOTES, git
 from tests.team.clones import Clone, clone_of, make_hub, tip_at
 
@@ -199,6 +201,7 @@ def test_a_lock_at_the_hub_that_goes_away_is_waited_for(
 
 def test_a_lock_on_the_tracking_ref_that_a_killed_git_left_is_removed(ann: Clone) -> None:
     ann.push()
+    git(ann.path, "update-ref", "-d", "refs/kbis/remotes/origin/notes")
     lock = ann.path / ".git/refs/kbis/remotes/origin/notes.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
     lock.touch()
@@ -209,6 +212,7 @@ def test_a_lock_on_the_tracking_ref_that_a_killed_git_left_is_removed(ann: Clone
 
 def test_a_fresh_lock_on_the_tracking_ref_is_respected(ann: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     ann.push()
+    git(ann.path, "update-ref", "-d", "refs/kbis/remotes/origin/notes")
     monkeypatch.setattr(remote, "PATIENCE_S", 0.3)
     lock = ann.path / ".git/refs/kbis/remotes/origin/notes.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
@@ -243,3 +247,48 @@ def test_git_is_not_installed(ann: Clone, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(InfraError, match="git cannot be started"):
         run_git(repository, ["version"])
+
+
+def test_a_ref_at_the_hub_that_leaves_no_room_for_ours_is_named_at_once(ann: Clone, hub: Path) -> None:
+    git(hub, "update-ref", f"{NOTES}/x", "main")
+    with pytest.raises(UserError, match="origin has a ref refs/notes/kbis/x, which leaves no room") as caught:
+        ann.push()
+    assert "kbis.notesRef" in caught.value.hint
+
+
+def test_a_push_that_is_refused_for_long_says_so_once(
+    ann: Clone, hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "SILENCE_S", 0.0)
+    monkeypatch.setattr(exchange, "TRIES", 4)
+    lock = hub / f"{NOTES}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.touch()
+    said: list[str] = []
+    team = Team(ann.session(), None, ann.path, tell=lambda _: None, remark=said.append)
+    with pytest.raises(InfraError):
+        team.push()
+    [remark] = said
+    assert "origin did not take the log in 1 tries (failed to update ref); kbis goes on trying" in remark
+
+
+def test_what_git_says_to_programs_is_not_repeated_to_people() -> None:
+    line = f"!\t{'4' * 40}:refs/notes/kbis\t[remote rejected] (unpacker error)"
+    assert words(f"To /hub.git\n{line}\nDone") == "[remote rejected] (unpacker error)"
+
+
+def test_a_remote_whose_name_can_be_no_ref_is_used_all_the_same(ann: Clone, hub: Path) -> None:
+    git(ann.path, "config", "remote.my hub.url", str(hub))
+    assert ann.push("my hub").sent == 1
+    assert ann.pull("my hub").rollbacks == ()
+
+
+def test_a_local_lock_that_was_left_over_is_removed_with_a_word(
+    ann: Clone, caplog: pytest.LogCaptureFixture
+) -> None:
+    lock = ann.path / ".git" / f"{NOTES}.lock"
+    lock.touch()
+    os.utime(lock, (0, 0))
+    ann.append(5)
+    [record] = caplog.records
+    assert "refs/notes/kbis.lock, a lock that somebody left" in record.getMessage()

@@ -97,3 +97,18 @@ def test_damage_is_never_passed_over(run: Run, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(IntegrityError) as caught:
         exchange()
     assert isinstance(caught.value, KbisError)
+
+
+def test_what_could_not_be_sent_is_said_when_the_run_ends(run: Run) -> None:
+    exchange = run.exchange()
+    exchange()
+    exchange.finish()
+    assert run.told == []
+    run.hub_goes()
+    run.clone.append(1)
+    exchange()
+    exchange.finish()
+    assert "origin is still out of reach: what was recorded since is in this clone only" in run.told[-1]
+    run.hub_comes()
+    exchange.finish()
+    assert tip_at(run.hub) == run.clone.tip()

@@ -132,6 +132,6 @@ def _hunted(bisection: Bisection, revision: bytes) -> str:
     target = target_of(bisection)
     boots = [each.data for each in bisection.shared(revision).boots if isinstance(each.data, Boot)]
     seen = sorted({each.title for each in boots if each.title and each.outcome == "crash"})
-    if target is None or not seen:
+    if target is None or not seen or target.title in seen:
         return ""
     return f"; the target is {target.title}, seen were {', '.join(seen)}"
