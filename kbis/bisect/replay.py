@@ -6,10 +6,10 @@ this clone, of a revoked key for example, its writer knew more than can be judge
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from kbis.bisect.claims import busy, claimant
+from kbis.bisect.claims import busy, claimant, held_by
 from kbis.bisect.decision import Conclusion, Test, Unseen, Wait
 from kbis.bisect.fold import Bisection, fold
 from kbis.bisect.policy import Policy, Terrain
@@ -20,6 +20,9 @@ Answer = Literal["agrees", "differs", "unseen"]
 
 NO_COMMITS = "it fits what is known, but the commits that would prove it are not here"
 """Why a decision cannot be checked in a clone that lacks the history between the ends."""
+
+RENEWED = "it goes on with the test it had begun"
+"""What speaks for a claim that only renews the one before."""
 
 BEYOND_SHOWN = 3
 """So many events that do not count are named beside a decision that follows them."""
@@ -112,6 +115,20 @@ def _check(event: Event, past: Bisection, policy: Policy, terrain: Terrain) -> C
 
 
 def _claim(event: Event, claim: Claim, past: Bisection, policy: Policy, terrain: Terrain) -> Check:
+    found = _choice(event, claim, past, policy, terrain)
+    before = held_by(past, event.time, claimant(event))
+    renewed = before is not None and (before.object, _phase(before)) == (event.object, claim.phase)
+    # A claim is renewed in the middle of a test: that is no new choice, so nothing needs to speak for it.
+    return (
+        replace(found, derived=RENEWED, answer="agrees") if found.answer == "differs" and renewed else found
+    )
+
+
+def _phase(event: Event) -> str | None:
+    return event.data.phase if isinstance(event.data, Claim) else None
+
+
+def _choice(event: Event, claim: Claim, past: Bisection, policy: Policy, terrain: Terrain) -> Check:
     said = _said(event)
     # The writer heeded the claims that held when it wrote, by its own clock.
     match policy.decide(past, terrain, busy(past, event.time, claimant(event))):

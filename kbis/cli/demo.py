@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from kbis.bisect.policy import DEFAULT_POLICY
 from kbis.cli.context import context_of
 from kbis.cli.output import note, say, write
 
@@ -19,7 +20,13 @@ def demo(
         int | None,
         typer.Option(metavar="N", min=0, help="Which history: other numbers, other culprits. [default: 1]"),
     ] = None,
-    boots: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Boots a revision.")] = 25,
+    policy: Annotated[
+        str, typer.Option(metavar="NAME", help="The rule that judges and plans, as for kbis start.")
+    ] = DEFAULT_POLICY,
+    boots: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=1000, help="As for kbis start. [default: the policy's]"),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Compare with the planted culprit; exit with 1 when they differ.")
     ] = False,
@@ -36,6 +43,7 @@ def demo(
     found = run_demo(
         base / directory if directory else None,
         seed,
+        policy,
         boots,
         lambda subject: Progress(write, subject),
         say,

@@ -13,7 +13,7 @@ from kbis.run.step import Listener
 from kbis.views.being_tested import claim_lines
 from kbis.views.plain import printable, seconds, short
 from kbis.views.status import Subject, decision_lines
-from kbis.views.suspects_text import short_words, test_words
+from kbis.views.suspects_text import next_words, short_words
 
 LEGEND = "Boots: . passed, X the target, o another crash, - did not boot, ? lost to the lab."
 
@@ -41,6 +41,7 @@ class Progress(Listener):
         self._named: set[str] = set()
         self._waiting = False
         self._at: tuple[bytes, str] | None = None
+        self._again = False
 
     def decided(self, bisection: Bisection, decision: Decision, suspects: Suspects | None) -> None:
         """Say what is tested next, in git's words where it has some; more boots of the same are no news."""
@@ -50,16 +51,17 @@ class Progress(Listener):
         if isinstance(decision, Wait) and self._waiting:
             return
         self._waiting = isinstance(decision, Wait)
-        before, self._at = self._at, None
-        if isinstance(decision, Test):
-            self._at = decision.revision, decision.phase
-            if self._at == before:
-                return
+        before = self._at
+        self._at = (decision.revision, decision.phase) if isinstance(decision, Test) else None
+        self._again = self._at is not None and self._at == before
+        if self._again:
+            return
+        self._end_row()
         if not isinstance(decision, Conclusion):
             for line in decision_lines(decision, self._subject):
                 self._line(line)
         if isinstance(decision, Test) and decision.left is not None and suspects is not None:
-            self._line(f"  {test_words(suspects, decision)} Now {short_words(suspects)}.")
+            self._line(f"  {next_words(suspects)} {short_words(suspects)}")
         if isinstance(decision, Wait):
             now_ms = time.time_ns() // 1_000_000
             for line in claim_lines(bisection, self._signers(), now_ms, decision.revisions):
@@ -74,7 +76,8 @@ class Progress(Listener):
 
     def reused(self, signature: bytes) -> None:
         """Say that no build was needed."""
-        self._line(f"  kernel {short(signature)} is here from before")
+        if not self._again:
+            self._line(f"  kernel {short(signature)} is here from before")
 
     def booted(self, boot: Boot, bisection: Bisection) -> None:
         """Add the boot's mark, and name a title when it is first seen."""
@@ -96,8 +99,13 @@ class Progress(Listener):
         self._line(f"  {whose}{judgement.verdict}: {printable(judgement.reason)}")
 
     def _line(self, text: str) -> None:
-        self._write(("\n" if self._in_boots else "") + text + "\n")
-        self._in_boots = False
+        self._end_row()
+        self._write(text + "\n")
+
+    def _end_row(self) -> None:
+        if self._in_boots:
+            self._write("\n")
+            self._in_boots = False
 
 
 def _mark(boot: Boot, target: Target | None) -> str:

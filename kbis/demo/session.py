@@ -34,7 +34,8 @@ class Found:
 def run_demo(
     directory: Path | None,
     seed: int | None,
-    boots: int,
+    policy: str,
+    boots: int | None,
     listener: Callable[[Subject], Listener],
     say: Callable[[str], None],
     tell: Callable[[str], None],
@@ -44,7 +45,8 @@ def run_demo(
     Args:
         directory: Where the repository is or will be; a temporary one when None.
         seed: Which history; None takes 1 for a new one and whatever is there otherwise.
-        boots: Boots a revision.
+        policy: The policy's name.
+        boots: What `kbis start --boots` takes; None for the policy's own.
         listener: Makes the one who is told of each step, given what names commits.
         say: Takes a line of the result.
         tell: Takes a line of progress.
@@ -62,7 +64,7 @@ def run_demo(
         bisection = known[-1]
         tell(f"Going on with bisection {short(bisection.id)} in {where}.")
     else:
-        wish = Wish(planted.bad, (planted.good,), boots=boots, title="the demonstration")
+        wish = Wish(planted.bad, (planted.good,), policy=policy, boots=boots, title="the demonstration")
         bisection = begin(session, wish)
         tell(f"Bisection {short(bisection.id)}: {planted.bad[:12]} is bad, {planted.good[:12]} is good.")
     with open_wheel(session, bisection, listener(subject), accept=False, tell=tell) as wheel:

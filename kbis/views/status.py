@@ -18,7 +18,7 @@ from kbis.views.event_text import event_line
 from kbis.views.people import people_json, people_lines
 from kbis.views.plain import percent, plural, printable, seconds, short
 from kbis.views.policy_text import terms_words
-from kbis.views.suspects_text import suspects_json, suspects_lines, test_words
+from kbis.views.suspects_text import next_words, suspects_json, suspects_lines
 
 UNSURE_PPM = 950_000
 """Below this the user is told how to be surer."""
@@ -123,7 +123,7 @@ def status_text(status: Status, subject: Subject, signers: Mapping[bytes, str]) 
         lines += ["", *suspects_lines(status.suspects, subject)]
     ending = decision_lines(status.decision, subject)
     if status.suspects is not None and isinstance(status.decision, Test):
-        ending += [test_words(status.suspects, status.decision)]
+        ending += [next_words(status.suspects)]
     if isinstance(status.decision, Unseen) and bisection.conclusions:
         ending = [printable(f"Recorded: {event_line(bisection.conclusions[-1])}"), *ending]
     return "\n".join([*lines, *([""] if status.rows else []), *ending])
@@ -132,8 +132,10 @@ def status_text(status: Status, subject: Subject, signers: Mapping[bytes, str]) 
 def decision_lines(decision: Decision, subject: Subject) -> list[str]:
     """Return what comes next, in words; a search step in git's own."""
     match decision:
-        case Test(revision, phase, left, steps):
+        case Test(revision, phase, left, steps, boots):
             where = f"[{revision.hex()}] {printable(subject(revision))}".rstrip()
+            if boots is not None and left is not None:
+                return [f"Next: up to {plural(boots, 'boot')} of", where]
             if left is not None and steps is not None:
                 return [bisecting_line(left, steps), where]
             return [f"Next: the {phase}", where]

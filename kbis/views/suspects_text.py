@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kbis.bisect.decision import Test
 from kbis.bisect.suspects import HELD_PPM, Suspects
 from kbis.views.plain import percent, plural, printable, short
 
@@ -21,24 +20,21 @@ def suspects_lines(suspects: Suspects, subject: Callable[[bytes], str]) -> Itera
         yield f"  {percent(suspects.elsewhere_ppm):>8}  older than the good ends"
 
 
-def test_words(suspects: Suspects, test: Test) -> str:
-    """Return why a revision is tested, in a sentence."""
+def next_words(suspects: Suspects) -> str:
+    """Return why a revision is tested next, in a sentence."""
     if suspects.next_ppm is None:
         return ""
     known = suspects.next_tally.sentence()
     before = "" if known == "no boots" else f"; so far {known}"
-    again = "more " if before else ""
     if suspects.proving:
-        return f"The answer is clear but for {again}proof here: up to {_boots(test, again)}{before}."
-    return (
-        f"It has the bug with a chance of {_round(suspects.next_ppm)}: up to {_boots(test, again)}{before}."
-    )
+        return f"The answer is clear, and this proves it{before}."
+    return f"It has the bug with a chance of {_round(suspects.next_ppm)}{before}."
 
 
 def short_words(suspects: Suspects) -> str:
-    """Return how sure it is, in a clause for a line of progress."""
-    best = suspects.likeliest[0]
-    return f"{_spread(suspects)}, the likeliest {_round(best.ppm)}"
+    """Return how sure it is, in a sentence for a line of progress."""
+    spread = _spread(suspects)
+    return f"{spread[0].upper()}{spread[1:]}, the likeliest one {_round(suspects.likeliest[0].ppm)}."
 
 
 def suspects_json(suspects: Suspects | None, subject: Callable[[bytes], str]) -> dict[str, Any] | None:
@@ -64,11 +60,6 @@ def _spread(suspects: Suspects) -> str:
         return f"the bug may well be older than the good ends ({_round(suspects.elsewhere_ppm)})"
     verb = "holds" if suspects.holding == 1 else "hold"
     return f"{suspects.holding} of {plural(suspects.candidates, 'commit')} {verb} {held}"
-
-
-def _boots(test: Test, again: str) -> str:
-    number = test.boots or 1
-    return f"{number} {again}{'boot' if number == 1 else 'boots'}"
 
 
 def _round(ppm: int) -> str:

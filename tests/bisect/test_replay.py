@@ -4,8 +4,8 @@ from kbis.bisect.fold import fold
 from kbis.bisect.graph import Graph
 from kbis.bisect.policies.git1 import Git1
 from kbis.bisect.policy import Terrain
-from kbis.bisect.replay import replay
-from kbis.log.kinds import Conclude, Verdict
+from kbis.bisect.replay import RENEWED, replay
+from kbis.log.kinds import Claim, Conclude, Verdict
 from tests.facts import Facts, oid
 
 BUG = "kernel BUG at a.c:LINE!"
@@ -51,6 +51,18 @@ def test_a_claim_of_another_revision_than_the_policys_differs() -> None:
     facts = whole()
     facts.claim("bad", "bisect")
     assert answers(facts, terrain())[-1] == ("claim", "differs")
+
+
+def test_a_claim_renewed_in_the_middle_of_a_test_needs_nothing_to_speak_for_it() -> None:
+    late = 1_800_000_000_000
+    for until, wanted in ((late, "agrees"), (0, "differs")):
+        facts = Facts()
+        facts.add("bad", Claim(4, until, "here", "bad end"))
+        facts.tested("bad", BUG, BUG, BUG, BUG)
+        facts.add("bad", Claim(4, late, "here", "bad end"))
+        found = list(replay(facts.state(), Git1(), terrain()))
+        assert [each.answer for each in found] == ["agrees", wanted]
+        assert (found[-1].derived == RENEWED) == (wanted == "agrees")
 
 
 def test_a_conclusion_that_does_not_follow_differs() -> None:

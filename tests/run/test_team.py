@@ -2,13 +2,16 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kbis.bisect.decision import Conclusion, Test, Wait
 from kbis.bisect.fold import Bisection
+from kbis.bisect.replay import replay
 from kbis.log.kinds import Boot, Claim
+from kbis.run.judge import judge_of
 from kbis.run.session import Session, open_session
 from kbis.run.step import Wheel
 from tests.run.wheel import ScriptedLab, bug_since, line_of_commits, started, wheel
@@ -19,6 +22,11 @@ COUNT, FIRST_BAD, BOOTS = 40, 23, 4
 @pytest.fixture
 def commits(tmp_path: Path) -> list[str]:
     return line_of_commits(tmp_path, COUNT)
+
+
+@pytest.fixture(params=["git/1", "bayes/1"])
+def policy(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def worker(repository: Path, bisection: Bisection, lab: ScriptedLab, name: str) -> tuple[Session, Wheel]:
@@ -36,11 +44,13 @@ def claimed(session: Session, turning: Wheel, bisection: Bisection) -> Test | Wa
     return decision
 
 
-def test_two_workers_are_given_different_revisions(tmp_path: Path, commits: list[str]) -> None:
-    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS)
+def test_two_workers_are_given_different_revisions(tmp_path: Path, commits: list[str], policy: str) -> None:
+    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS, policy)
     lab = ScriptedLab(bug_since(commits, FIRST_BAD))
     turning = wheel(session, bisection, lab, "one")
-    state, _ = turning.step(session.again(bisection))
+    state = session.again(bisection)
+    while not state.of(bisection.bad).verdicts:
+        state, _ = turning.step(state)
     found = []
     for name in ("one", "two", "three", "four"):
         other, its = worker(tmp_path, state, lab, name)
@@ -53,8 +63,8 @@ def test_two_workers_are_given_different_revisions(tmp_path: Path, commits: list
     assert max(gaps) <= COUNT // 2, "the workers are spread over the range"
 
 
-def test_a_claim_that_ran_out_holds_nobody_up(tmp_path: Path, commits: list[str]) -> None:
-    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS)
+def test_a_claim_that_ran_out_holds_nobody_up(tmp_path: Path, commits: list[str], policy: str) -> None:
+    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS, policy)
     lab = ScriptedLab(bug_since(commits, FIRST_BAD))
     dead = wheel(session, bisection, lab, "dead")
     assert isinstance(claimed(session, dead, bisection), Test)
@@ -66,13 +76,40 @@ def test_a_claim_that_ran_out_holds_nobody_up(tmp_path: Path, commits: list[str]
     assert isinstance(claimed(other, later, bisection), Test)
 
 
-def test_workers_side_by_side_find_it_and_boot_nothing_twice(tmp_path: Path, commits: list[str]) -> None:
-    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS)
-    boot_of = bug_since(commits, FIRST_BAD)
+class SharedFloor:
+    """Where all labs stand: it notices when two boot the same revision at once."""
+
+    def __init__(self, boot_of: Callable[[str, int], Boot]) -> None:
+        self._boot_of = boot_of
+        self._lock = threading.Lock()
+        self._now: Counter[str] = Counter()
+        self.clashes: list[str] = []
+        self.workers: set[str] = set()
+
+    def lab(self) -> ScriptedLab:
+        return ScriptedLab(self._boot)
+
+    def _boot(self, revision: str, number: int) -> Boot:
+        with self._lock:
+            self.workers.add(threading.current_thread().name)
+            self._now[revision] += 1
+            if self._now[revision] > 1:
+                self.clashes.append(revision)
+        threading.Event().wait(0.02)
+        with self._lock:
+            self._now[revision] -= 1
+        return self._boot_of(revision, number)
+
+
+def test_workers_side_by_side_find_it_and_never_test_one_revision_at_once(
+    tmp_path: Path, commits: list[str], policy: str
+) -> None:
+    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS, policy)
+    floor = SharedFloor(bug_since(commits, FIRST_BAD))
     ends: list[str] = []
 
     def work(name: str) -> None:
-        own, turning = worker(tmp_path, bisection, ScriptedLab(boot_of), name)
+        own, turning = worker(tmp_path, bisection, floor.lab(), name)
         state = own.again(bisection)
         while True:
             state, decision = turning.step(state)
@@ -82,19 +119,26 @@ def test_workers_side_by_side_find_it_and_boot_nothing_twice(tmp_path: Path, com
             if isinstance(decision, Wait):
                 threading.Event().wait(0.05)
 
-    threads = [threading.Thread(target=work, args=(f"worker {n}",)) for n in range(3)]
+    threads = [threading.Thread(target=work, name=f"{n}", args=(f"worker {n}",)) for n in range(3)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
     assert ends == [commits[FIRST_BAD]] * 3
+    assert floor.clashes == []
+    assert floor.workers == {"0", "1", "2"}
     state = session.again(bisection)
-    boots = Counter(each.object for each in state.events if isinstance(each.data, Boot))
-    assert max(boots.values()) <= BOOTS
+    rule, ground = judge_of(session, state)
+    assert [each for each in replay(state, rule, ground(state)) if each.answer != "agrees"] == []
+    if policy == "git/1":
+        boots = Counter(each.object for each in state.events if isinstance(each.data, Boot))
+        assert max(boots.values()) <= BOOTS
 
 
-def test_a_worker_that_is_stopped_gives_its_claim_back(tmp_path: Path, commits: list[str]) -> None:
-    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS)
+def test_a_worker_that_is_stopped_gives_its_claim_back(
+    tmp_path: Path, commits: list[str], policy: str
+) -> None:
+    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS, policy)
 
     def interrupted(_revision: str, _boot: int) -> Boot:
         raise KeyboardInterrupt
