@@ -23,9 +23,9 @@ _FETCH = (
     *(
         "--no-filter",
         "--no-write-fetch-head",
+        "--no-auto-maintenance",
         "--no-prune",
         "--no-recurse-submodules",
-        "--no-auto-maintenance",
     ),
     *("--no-write-commit-graph", "--no-show-forced-updates"),
 )

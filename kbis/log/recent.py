@@ -28,7 +28,7 @@ SLOT_S = 600
 KEPT_SLOTS = 24 * 3600 // SLOT_S
 """How long objects are held that no pack has: longer than a gc of a big repository takes."""
 
-CHECK_S = 600
+CHECK_S = 60
 """How often to look for losses that nobody has run into."""
 
 _LOOSE_LEVEL = 1

@@ -30,7 +30,8 @@ _STREAMED_BYTES = 16 * 1024 * 1024
 # Each would fetch, change or print something besides the one ref that is asked for.
 _FETCH = (
     *("fetch", "--quiet", "--no-progress", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-filter"),
-    *("--no-prune", "--no-recurse-submodules", "--no-write-commit-graph", "--no-show-forced-updates"),
+    *("--no-auto-maintenance", "--no-prune", "--no-recurse-submodules", "--no-write-commit-graph"),
+    "--no-show-forced-updates",
 )
 _PUSH = ("push", "--porcelain", "--no-progress", "--no-follow-tags", "--recurse-submodules=no")
 

@@ -25,6 +25,7 @@ from kbis.log.blobs import (
 )
 from kbis.log.difference import fresh_objects
 from kbis.log.foreign import ForeignTreeError, refuse_foreign
+from kbis.log.housekeeping import Housekeeping
 from kbis.log.lock import exclusive
 from kbis.log.notes import Known, lookup, write_tree
 from kbis.log.promised import fetch_promised, promisors
@@ -67,6 +68,7 @@ class Store:
         self._known: Known = set()
         self._recent = RecentObjects(git_directory)
         self._objects = ObjectWriter(self.repo, git_directory, self._recent)
+        self._housekeeping = Housekeeping(Repository(self.repo, git_directory), self._recent)
 
     def tree(self) -> pygit2.Oid | None:
         """Return the tree of all this clone has seen; heals the two refs first when they differ.
@@ -89,6 +91,7 @@ class Store:
         """
         with exclusive(self._lock):
             self._tried(lambda: self.unpruned(lambda: self._add(lines, contents, message)))
+        self._housekeeping.written()
 
     def absorb(self, fetched: pygit2.Oid | None, objects: Iterable[pygit2.Oid] = ()) -> pygit2.Oid | None:
         """Union the notes of a fetched commit into the log, and return the log's newest commit.
@@ -106,7 +109,10 @@ class Store:
         """
         with exclusive(self._lock):
             self._recent.keep(objects)
-            return self._tried(lambda: self.unpruned(lambda: self._absorb(fetched)))
+            united = self._tried(lambda: self.unpruned(lambda: self._absorb(fetched)))
+        if fetched is not None:
+            self._housekeeping.written()
+        return united
 
     def unpruned(self, action: Callable[[], _Answer]) -> _Answer:
         """Read or write; when an object is missed, put back the recent ones that are gone and do it again.

@@ -124,6 +124,20 @@ def stream_git(
                 _kill(child, interactive=False)
 
 
+def leave_git(repository: Repository, arguments: Sequence[str]) -> None:
+    """Start git and leave it to itself: nobody waits for it or hears what it says, and it outlives us.
+
+    Raises:
+        InfraError: git cannot be started.
+    """
+    # The shell ends at once, so git is nobody's child and its end needs no attention.
+    command = ["sh", "-c", '"$@" </dev/null >/dev/null 2>&1 &', "sh", *_command(repository, arguments)]
+    with _launched(
+        command, repository, _cleaned(os.environ), interactive=False, errors=subprocess.DEVNULL
+    ) as shell:
+        shell.communicate()
+
+
 def value_of(repository: Repository, *arguments: str) -> str | None:
     """Return the one value that a git command prints; None when it fails, as `git config` does for an unset name."""
     with _started(repository, arguments, _cleaned(os.environ), interactive=False) as child:
@@ -139,10 +153,26 @@ def _started(
     interactive: bool,
     errors: int = subprocess.PIPE,
 ) -> subprocess.Popen[bytes]:
+    command = _command(repository, arguments)
+    return _launched(command, repository, environment, interactive=interactive, errors=errors)
+
+
+def _command(repository: Repository, arguments: Sequence[str]) -> list[str]:
+    return ["git", f"--git-dir={repository.git.path}", "--no-replace-objects", *arguments]
+
+
+def _launched(
+    command: Sequence[str],
+    repository: Repository,
+    environment: Mapping[str, str],
+    *,
+    interactive: bool,
+    errors: int,
+) -> subprocess.Popen[bytes]:
     work = repository.git.workdir
     try:
         return subprocess.Popen(
-            ["git", f"--git-dir={repository.git.path}", "--no-replace-objects", *arguments],
+            list(command),
             # A remote's relative path counts from the top of the working tree.
             cwd=Path(work) if work and Path(work).is_dir() else repository.directory,
             stdin=subprocess.DEVNULL,
