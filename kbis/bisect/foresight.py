@@ -12,7 +12,7 @@ from functools import cached_property
 
 from kbis.bisect.candidates import Candidates, tested_above
 from kbis.bisect.graph import Graph
-from kbis.bisect.information import Answer, answer_again, answers
+from kbis.bisect.information import Answer, Fresh, answer_again, fresh
 from kbis.bisect.posterior import Posterior
 from kbis.bisect.rates import missing
 
@@ -21,6 +21,21 @@ MOST_BUSY = 5
 
 RARE = 1e-4
 """Cases less likely than this are left out."""
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """Answers in every case, each with its chance."""
+
+    cases: tuple[tuple[float, Fresh], ...]
+
+    def at(self, position: int) -> Answer:
+        """Return the answer of one candidate's revision."""
+        return _mean([(weight, case.at(position)) for weight, case in self.cases])
+
+    def before(self) -> Answer:
+        """Return the answer of a revision older than all candidates."""
+        return _mean([(weight, case.before()) for weight, case in self.cases])
 
 
 @dataclass(frozen=True)
@@ -39,32 +54,24 @@ class Foresight:
     belief: Posterior
     busy: AbstractSet[bytes]
 
-    def fresh(self, boots: int) -> tuple[list[Answer], Answer]:
-        """Return what boots would say of each candidate's revision, and of one before all, where none were made."""
-        first = answers(self.candidates.sums, self.belief, boots)
-        if len(self.cases) == 1:
-            return first
-        gains, before = [0.0] * len(self.candidates), 0.0
-        for weight, case in self.cases:
-            each, older = answers(self.candidates.sums, case, boots)
-            before += weight * older.gain
-            for at, answer in enumerate(each):
-                gains[at] += weight * answer.gain
-        plain, older = first
-        mixed = [Answer(gain, answer.missing) for gain, answer in zip(gains, plain, strict=True)]
-        return mixed, Answer(before, older.missing)
+    def fresh(self, boots: int) -> Foreseen:
+        """Return what boots would say of revisions where none were made."""
+        sums = self.candidates.sums
+        return Foreseen(tuple((weight, fresh(sums, case, boots)) for weight, case in self.cases))
+
+    def there(self) -> list[float]:
+        """Return for each candidate's revision the chance that the bug is in it."""
+        return [self.belief.older + each for each in self.candidates.sums.ancestor_sums(self.belief.chances)]
 
     def again(self, boots: int) -> dict[bytes, Answer]:
         """Return what more boots would say of each revision that was booted."""
         found: dict[bytes, Answer] = {}
         for at, kernel in enumerate(self.belief.kernels):
             if kernel.said is None:
-                gain, miss = 0.0, 0.0
-                for weight, masses, case in self._weighed:
-                    answer = answer_again(case, masses, at, boots)
-                    gain += weight * answer.gain
-                    miss += weight * answer.missing
-                found |= dict.fromkeys(kernel.revisions, Answer(gain, miss))
+                answer = _mean(
+                    [(w, answer_again(case, masses, at, boots)) for w, masses, case in self._weighed]
+                )
+                found |= dict.fromkeys(kernel.revisions, answer)
         return found
 
     @cached_property
@@ -85,6 +92,15 @@ class Foresight:
     @cached_property
     def _weighed(self) -> list[tuple[float, list[float], Posterior]]:
         return [(weight, case.masses(), case) for weight, case in self.cases]
+
+
+def _mean(answers: list[tuple[float, Answer]]) -> Answer:
+    gain, missing_all, total = 0.0, 0.0, 0.0
+    for weight, answer in answers:
+        gain += weight * answer.gain
+        missing_all += weight * answer.missing
+        total += weight
+    return Answer(gain / total, missing_all / total)
 
 
 def _split(

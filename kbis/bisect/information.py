@@ -27,29 +27,52 @@ class Answer:
     missing: float
 
 
-def answers(sums: Ancestry, belief: Posterior, boots: int) -> tuple[list[Answer], Answer]:
-    """Return what up to `boots` boots would say where none were made.
+@dataclass(frozen=True)
+class Fresh:
+    """What up to some boots would say of each candidate's revision, where none were made.
 
-    Returns:
-        For each candidate's revision, and for a revision older than all of them: a good end.
+    Attributes:
+        there: The chance that the bug is in each, the older bug aside.
+        all_miss: The chance that it is there and all boots miss.
+        known: The bits that would be left in the answer if the culprit were known and the bug there.
+        clean: The chance that all boots miss where the bug is not.
+        older: The chance of an older bug, that of its boots all missing too, and the bits left then.
     """
+
+    there: list[float]
+    all_miss: list[float]
+    known: list[float]
+    clean: float
+    older: tuple[float, float, float]
+
+    def at(self, position: int) -> Answer:
+        """Return the answer of one candidate's revision."""
+        return self._answer(self.there[position], self.all_miss[position], self.known[position])
+
+    def before(self) -> Answer:
+        """Return the answer of a revision older than all candidates: a good end."""
+        return self._answer(0.0, 0.0, 0.0)
+
+    def _answer(self, there: float, all_miss: float, known: float) -> Answer:
+        older, older_miss, older_known = self.older
+        without = max(0.0, 1 - there - older)
+        missing = all_miss + older_miss + without * self.clean
+        left = known + older_known + without * binary_entropy(self.clean)
+        return Answer(binary_entropy(missing) - left, missing)
+
+
+def fresh(sums: Ancestry, belief: Posterior, boots: int) -> Fresh:
+    """Return what up to `boots` boots would say where none were made."""
     misses = [missing(group.rates, boots) for group in belief.groups]
     entropies = [binary_entropy(each) for each in misses]
-    clean = _clean(belief, boots)
-    doubt = binary_entropy(clean)
     pairs = list(zip(belief.chances, belief.group_of, strict=True))
-    there = sums.ancestor_sums(belief.chances)
-    all_miss = sums.ancestor_sums([chance * misses[group] for chance, group in pairs])
-    known = sums.ancestor_sums([chance * entropies[group] for chance, group in pairs])
-    older = belief.older
-    older_miss, older_known = older * misses[-1], older * entropies[-1]
-    found = []
-    for a, m, k in zip(there, all_miss, known, strict=True):
-        without = max(0.0, 1 - a - older)
-        chance = m + older_miss + without * clean
-        found.append(Answer(binary_entropy(chance) - k - older_known - without * doubt, chance))
-    before = older_miss + (1 - older) * clean
-    return found, Answer(binary_entropy(before) - older_known - (1 - older) * doubt, before)
+    return Fresh(
+        sums.ancestor_sums(belief.chances),
+        sums.ancestor_sums([chance * misses[group] for chance, group in pairs]),
+        sums.ancestor_sums([chance * entropies[group] for chance, group in pairs]),
+        _clean(belief, boots),
+        (belief.older, belief.older * misses[-1], belief.older * entropies[-1]),
+    )
 
 
 def answer_again(belief: Posterior, masses: list[float], kernel: int, boots: int) -> Answer:

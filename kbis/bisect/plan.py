@@ -5,18 +5,19 @@ between one more boot here and a new build there is the same comparison as that 
 and boots that die make their neighbours suspect, so the plan jumps away from them by information, not at random.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from kbis.bisect.candidates import Candidates
+from kbis.bisect.entropy import binary_entropy
 from kbis.bisect.foresight import Foresight
 from kbis.bisect.graph import Graph
 from kbis.bisect.information import Answer
 from kbis.bisect.posterior import Posterior
 from kbis.bisect.prospects import Prospects, Site
 
-ROUNDS = (0.0, 0.7, 1.5)
+ROUNDS = (0.3, 0.7, 1.5)
 """How many boots to plan at once, in units of 1 / rate; at least one."""
 
 MOST_BOOTS = 100
@@ -71,35 +72,53 @@ def best_test(lie: Lie, belief: Posterior, busy: AbstractSet[bytes] = frozenset(
         busy: Revisions in other hands: they are not chosen, and what they will say is not counted twice.
     """
     rate = belief.mean_rate()
-    prospects = Prospects.of(lie.candidates, lie.sites)
+    plans = sorted({min(MOST_BOOTS, max(1, round(share / rate))) for share in ROUNDS})
+    weigh = _Scale(lie, Prospects.of(lie.candidates, lie.sites), rate, busy)
     foresight = Foresight(lie.graph, lie.candidates, belief, busy)
     best: Choice | None = None
-    for boots in sorted({min(MOST_BOOTS, max(1, round(share / rate))) for share in ROUNDS}):
-        for oid, answer in _answers(lie, foresight, boots):
-            if oid in busy or oid in lie.untestable or _has_spoken(lie, oid, rate):
-                continue
-            cost = prospects.cost(oid, _number(boots, answer.missing), lie.build_cost)
-            score = int(max(0.0, answer.gain) * prospects.success(oid) / cost * GRID)
-            if best is None or score > best.score:
-                best = Choice(oid, boots, score)
+    tested = {each for kernel in belief.kernels for each in kernel.revisions}
+    for boots in plans:
+        for oid, answer in foresight.again(boots).items():
+            best = weigh.better(best, oid, boots, answer)
+    foreseen = [(boots, foresight.fresh(boots)) for boots in plans]
+    for oid in lie.before:
+        if oid not in tested:
+            for boots, answers in foreseen:
+                best = weigh.better(best, oid, boots, answers.before())
+    # An answer cannot tell more of the culprit than whether the bug is there: the entropy of that bounds the gain.
+    oids, there = lie.candidates.commits.oids, foresight.there()
+    for at in sorted(range(len(oids)), key=lambda each: abs(there[each] - 0.5)):
+        if best is not None and binary_entropy(there[at]) / (lie.build_cost + 1) * GRID + 1 < best.score:
+            break
+        if oids[at] not in tested:
+            for boots, answers in foreseen:
+                best = weigh.better(best, oids[at], boots, answers.at(at))
     return best
 
 
-def _answers(lie: Lie, foresight: Foresight, boots: int) -> Iterator[tuple[bytes, Answer]]:
-    fresh, before = foresight.fresh(boots)
-    again = foresight.again(boots)
-    for oid, answer in zip(lie.candidates.commits.oids, fresh, strict=True):
-        yield oid, again.get(oid, answer)
-    for oid in lie.before:
-        yield oid, again.get(oid, before)
-    for oid, answer in again.items():
-        if oid not in lie.candidates.position and oid not in lie.before:
-            yield oid, answer
+@dataclass(frozen=True)
+class _Scale:
+    lie: Lie
+    prospects: Prospects
+    rate: float
+    busy: AbstractSet[bytes]
 
+    def better(self, best: Choice | None, oid: bytes, boots: int, answer: Answer) -> Choice | None:
+        """Return the better of the best so far and these boots."""
+        if oid in self.busy or oid in self.lie.untestable or self._has_spoken(oid):
+            return best
+        cost = self.prospects.cost(oid, _number(boots, answer.missing), self.lie.build_cost)
+        score = int(max(0.0, answer.gain) * self.prospects.success(oid) / cost * GRID)
+        if best is None or (score, -self._order(oid)) > (best.score, -self._order(best.revision)):
+            return Choice(oid, boots, score)
+        return best
 
-def _has_spoken(lie: Lie, oid: bytes, rate: float) -> bool:
-    site = lie.sites.get(oid)
-    return site is not None and site.telling * rate >= SPOKEN
+    def _order(self, oid: bytes) -> int:
+        return self.lie.candidates.position.get(oid, len(self.lie.candidates))
+
+    def _has_spoken(self, oid: bytes) -> bool:
+        site = self.lie.sites.get(oid)
+        return site is not None and site.telling * self.rate >= SPOKEN
 
 
 def _number(boots: int, missing: float) -> float:

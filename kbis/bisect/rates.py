@@ -9,7 +9,7 @@ bug of the same title. Both rates are integrated over a grid.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import frexp, ldexp
+from math import frexp, ldexp, sqrt
 
 from kbis.bisect.entropy import power, scaled_power
 
@@ -20,29 +20,32 @@ _GRID = (
 DETERMINISTIC = 0.9995
 """The rate of a reproducer that always works; not 1, because a lost console can hide the best of them."""
 
-DETERMINISTIC_PRIOR = 0.6
+DETERMINISTIC_PRIOR = 0.55
 """Prior of such a reproducer; the rest is uniform over the rate, the Beta(1, 1) density."""
 
-MASKED = 5e-4
+MASKED = 2e-4
 """Prior that a revision which has the bug cannot show it: something else there keeps the reproducer from working."""
 
-NAMESAKE = 5e-4
+NAMESAKE = 2e-4
 """Prior that a revision without the bug has another one of the same title."""
 
 STRAY = 1e-4
 """Chance that a boot of a revision whose bug is masked shows the target all the same."""
 
 
-def _widths(grid: tuple[float, ...]) -> tuple[float, ...]:
-    """The share of [0, 1] that lies nearest to each point: what a uniform density gives it."""
+def _prior(grid: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the share of each rate under a density of (1 - p)^(-1/2) / 2, Beta(1, 1/2): high rates are the usual ones.
+
+    The share of an interval from a to b is sqrt(1 - a) - sqrt(1 - b); each point has the interval nearest to it.
+    """
     edges = [0.0, *((low + high) / 2 for low, high in pairwise(grid)), 1.0]
-    return tuple(high - low for low, high in pairwise(edges))
+    return tuple(sqrt(1 - low) - sqrt(1 - high) for low, high in pairwise(edges))
 
 
 RATES = (*_GRID, DETERMINISTIC)
 """The rates at which a present bug may hit."""
 
-RATE_PRIOR = (*((1 - DETERMINISTIC_PRIOR) * width for width in _widths(_GRID)), DETERMINISTIC_PRIOR)
+RATE_PRIOR = (*((1 - DETERMINISTIC_PRIOR) * share for share in _prior(_GRID)), DETERMINISTIC_PRIOR)
 
 FALSE_RATES = (1e-6, 1e-4, 1e-3, 1e-2, 5e-2)
 """The rates at which boots without the bug may show its title."""

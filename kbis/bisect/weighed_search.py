@@ -16,9 +16,6 @@ from kbis.bisect.plan import Lie, best_test
 from kbis.bisect.posterior import OLDER_PRIOR, Posterior, posterior
 from kbis.bisect.weighing import Seen, build_cost, unchanged
 
-BUILD_COST = 0.3
-"""What a build costs, in boots, before both were timed."""
-
 NEGLIGIBLE = 1 << 10
 """Least score of a test that is worth its cost: 2^-20 bits a boot (`kbis.bisect.plan.GRID` is 2^30)."""
 
@@ -96,7 +93,7 @@ class Search:
             self.facts.sites,
             self.facts.untestable,
             self.goods if self.check else (),
-            build_cost(self.bisection, BUILD_COST),
+            build_cost(self.bisection),
         )
 
     def _heaviest(self) -> tuple[tuple[bytes, ...], float]:

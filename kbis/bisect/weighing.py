@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from math import sqrt
 
 from kbis.bisect.candidates import Candidates
 from kbis.bisect.fold import Bisection
@@ -20,8 +21,11 @@ DEAD_BOOTS = 8
 """Boots that all died before the reproducer's end make a revision untestable; by chance 1 in 15,000 at 3 in 10."""
 
 
-LEAST_COST, MOST_COST = 0.5, 100.0
-"""Limits of what a build is said to cost, in boots."""
+USUAL_COST, MOST_COST = 6.0, 600.0
+"""What a build costs, in boots, before any was timed, and the most it is taken to cost."""
+
+BUILD_WEIGHT = 0.3
+"""What a build of the usual cost weighs, in boots, when the next test is chosen."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +84,20 @@ def unchanged(bisection: Bisection, graph: Graph, candidates: Candidates) -> fro
     )
 
 
-def build_cost(bisection: Bisection, default: float) -> float:
-    """Return what a build costs in boots, by the mean times so far; `default` where no times are known."""
+def build_cost(bisection: Bisection) -> float:
+    """Return what a build weighs against a boot when the next test is chosen.
+
+    It grows as the square root of what builds have cost in boots so far. A plan that looks one test ahead overrates one
+    more boot of a kernel that is there: weighed in full, dear builds cost more boots and save next to no builds
+    (docs/accuracy.md).
+    """
     found = bisection.evidence.values()
     builds = _times(each for evidence in found for each in evidence.builds)
     boots = _times(each for evidence in found for each in evidence.boots)
-    if not builds or not boots:
-        return default
-    return min(MOST_COST, max(LEAST_COST, (sum(builds) / len(builds)) / (sum(boots) / len(boots))))
+    cost = USUAL_COST
+    if builds and boots:
+        cost = min(MOST_COST, (sum(builds) / len(builds)) / (sum(boots) / len(boots)))
+    return BUILD_WEIGHT * sqrt(cost / USUAL_COST)
 
 
 def _times(events: Iterable[Event]) -> list[int]:

@@ -21,8 +21,6 @@ from kbis.log.kinds import Build, Override
 SURE = 0.99
 """Posterior at which the search stops, and at which a revision is called good or bad."""
 
-BAD_END_HITS = 0
-
 BAD_END, GOOD_END, RELEASE = "bad end", "good end", "release "
 
 
@@ -76,11 +74,11 @@ class Bayes1:
         facts = seen(bisection, target)
         check = bisection.terms.check_ends is not False
         own = facts.tallies.get(bisection.bad, Tally())
-        if target is None or (own.hits < BAD_END_HITS and not own.misses) or (check and not own.hits):
+        if target is None or not own.telling or (check and not own.hits):
             judgement = self.judge(bisection, bisection.bad)
             if judgement is not None and judgement.verdict != "bad":
                 return _bad_end_fails(bisection.bad, judgement)
-            if judgement is None or own.hits < BAD_END_HITS:
+            if judgement is None:
                 if bisection.bad in busy:
                     return Wait((bisection.bad,))
                 return Test(bisection.bad, BAD_END, boots=max(1, own.telling))
