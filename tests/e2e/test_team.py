@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from kbis.demo.history import make_history
 from kbis.log.new_key import make_key
 from tests.cli.kbis import git, ok
 
-BOOTS, SEED, CLONES = 25, 4, 3
+SEED, CLONES = 4, 3
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], str]:
     for clone in clones:
         (clone / ".git" / "kbis").mkdir()
         (clone / ".git" / "kbis" / "allowed_signers").write_text("".join(signers))
-    ok(clones[0], "start", planted.bad, planted.good, "--boots", str(BOOTS))
+    ok(clones[0], "start", planted.bad, planted.good)
     ok(clones[0], "push")
     command = [sys.executable, "-m", "kbis", "run", "--sync", "--accept-recipe"]
     running = [
@@ -50,7 +51,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], str]:
     return clones, planted.culprit
 
 
-def events(clone: Path) -> list[dict[str, object]]:
+def events(clone: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in ok(clone, "log", "--json").splitlines()]
 
 
@@ -62,21 +63,27 @@ def test_all_have_the_same_log_and_the_same_end(team: tuple[list[Path], str]) ->
     assert states[0]["next"]["candidates"] == [culprit]
 
 
-def test_the_work_was_shared_and_no_revision_boots_more_than_asked(team: tuple[list[Path], str]) -> None:
+def test_the_work_was_shared(team: tuple[list[Path], str]) -> None:
     clones, _ = team
-    log = events(clones[0])
-    told = Counter(
-        each["object"] for each in log if each["kind"] == "boot" and each["data"]["outcome"] == "ok"
-    )  # type: ignore[index]
-    assert max(told.values()) <= BOOTS
-    testers = Counter(each["signer"] for each in log if each["kind"] == "verdict")
-    assert len(testers) == CLONES, testers
+    boots = Counter(each["signer"] for each in events(clones[0]) if each["kind"] == "boot")
+    assert len(boots) == CLONES, boots
+    assert max(boots.values()) < 0.7 * boots.total(), boots
 
 
-def test_it_takes_fewer_rounds_than_one_alone(team: tuple[list[Path], str]) -> None:
+def test_no_two_booted_one_revision_at_once(team: tuple[list[Path], str]) -> None:
+    """All run on one machine, so that their clocks agree; an event is signed when its boot is over."""
     clones, _ = team
-    verdicts = Counter(each["signer"] for each in events(clones[0]) if each["kind"] == "verdict")
-    assert max(verdicts.values()) < verdicts.total()
+    boots = [
+        (each["object"], each["time"] - each["data"]["duration_ns"] / 1e6, each["time"], each["signer"])
+        for each in events(clones[0])
+        if each["kind"] == "boot"
+    ]
+    for at, (revision, began, ended, signer) in enumerate(boots):
+        assert not [
+            each
+            for each in boots[at + 1 :]
+            if each[0] == revision and each[3] != signer and each[1] < ended and began < each[2]
+        ]
 
 
 def test_every_decision_follows_from_what_its_writer_saw(team: tuple[list[Path], str]) -> None:
