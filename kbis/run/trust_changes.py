@@ -153,7 +153,7 @@ def revoke(session: Session, key: PublicKey, principal: str, reason: str) -> Cha
     changed = _changed(session, key, principal, target, counted, remark)
     if changed.own:
         undo = (
-            f"If that was a mistake, delete the last two lines of {target}; else kbis key tells how to go on."
+            f"If that was a mistake, delete the last two lines of {target}; else sign with another key (kbis key)."
         )
         changed = replace(changed, remark=f"{remark} {undo}".strip())
     return changed
