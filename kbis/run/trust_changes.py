@@ -152,9 +152,7 @@ def revoke(session: Session, key: PublicKey, principal: str, reason: str) -> Cha
     append_lines(target, [f"# {printable(' '.join(said.split()))}", key.line()])
     changed = _changed(session, key, principal, target, counted, remark)
     if changed.own:
-        undo = (
-            f"If that was a mistake, delete the last two lines of {target}; else sign with another key (kbis key)."
-        )
+        undo = f"If that was a mistake, delete the last two lines of {target}; else sign with another key (kbis key)."
         changed = replace(changed, remark=f"{remark} {undo}".strip())
     return changed
 
