@@ -12,8 +12,7 @@ def rates_elsewhere(tallies: Mapping[bytes, Tally], revision: bytes) -> tuple[fl
 
     Where no other did, it is the prior.
     """
-    hits = sum(each.hits for oid, each in tallies.items() if each.hits and oid != revision)
-    misses = sum(each.misses for oid, each in tallies.items() if each.hits and oid != revision)
+    hits, misses = shown_elsewhere(tallies, revision)
     weights = [
         prior * power(p, hits) * power(1 - p, misses) for p, prior in zip(RATES, RATE_PRIOR, strict=True)
     ]
@@ -21,6 +20,12 @@ def rates_elsewhere(tallies: Mapping[bytes, Tally], revision: bytes) -> tuple[fl
     for each in weights:
         total += each
     return tuple(each / total for each in weights)
+
+
+def shown_elsewhere(tallies: Mapping[bytes, Tally], revision: bytes) -> tuple[int, int]:
+    """Return the hits and the misses of all other revisions that showed the target."""
+    others = [each for oid, each in tallies.items() if each.hits and oid != revision]
+    return sum(each.hits for each in others), sum(each.misses for each in others)
 
 
 def chance_bad(own: Tally, rates: tuple[float, ...]) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from kbis.bisect.claims import busy, claimant, held_by
-from kbis.bisect.decision import Conclusion, Test, Unseen, Wait
+from kbis.bisect.decision import Conclusion, Judgement, Test, Unseen, Wait
 from kbis.bisect.fold import Bisection, fold
 from kbis.bisect.policy import Policy, Terrain
 from kbis.log.event import Event
@@ -158,10 +158,16 @@ def _conclusion(event: Event, end: Conclude, past: Bisection, policy: Policy, te
             # Without the graph one thing can still be told: the first bad commit must have been called bad.
             judged = [policy.judge(past, each) for each in end.candidates]
             bad = all(each is not None and each.verdict == "bad" for each in judged)
-            derived = (
-                f"{phase}: the last revision called bad" if bad else f"{phase}: not a revision called bad"
-            )
+            derived = f"{phase}: the last revision called bad"
+            if not bad:
+                derived = "; ".join(map(_refuted, end.candidates, judged))
             return _without_commits(event, derived, fits=bad)
+
+
+def _refuted(revision: bytes, judgement: Judgement | None) -> str:
+    if judgement is None:
+        return f"{revision.hex()[:12]} is undecided"
+    return f"refuted, {revision.hex()[:12]} is {judgement.verdict} ({judgement.reason})"
 
 
 def _without_commits(event: Event, derived: str, *, fits: bool) -> Check:

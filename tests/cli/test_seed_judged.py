@@ -103,3 +103,14 @@ def test_what_if_compares_any_two(imported: Path) -> None:
     assert "Their verdicts are the same on all of 24 revisions." in said
     ran = kbis(imported, "what-if", "git/1", "bayes/1", "git/1")
     assert (ran.code, ran.out) == (2, "")
+
+
+def test_under_bayes_the_ends_stand_and_the_stated_culprit_is_refuted_with_its_chance(imported: Path) -> None:
+    lines = kbis(imported, "replay", "--policy", "bayes/1").out.splitlines()
+    verdicts = {line.split()[1]: line for line in lines if " verdict " in line}
+    assert [each for each, line in verdicts.items() if not line.startswith("  =")] == [WRONG[:12]]
+    assert verdicts[BAD].endswith("bad")
+    assert verdicts[WRONG[:12]].endswith("bad, derived: good")
+    [end] = [line for line in lines if " conclude " in line]
+    assert f"derived: refuted, {WRONG[:12]} is good (9 of 9 boots passed, 1 died of another crash; " in end
+    assert end.endswith("with the bug there the chance of that is 1 in 10^13)")

@@ -8,10 +8,12 @@ apart, hold 99 % of the posterior, and the culprit's own boots and those about i
 
 from collections.abc import Set as AbstractSet
 
+from kbis.bisect.confidence import chance_all_missed
 from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Wait
 from kbis.bisect.fold import Bisection
-from kbis.bisect.own_evidence import chance_bad, chance_hidden, rates_elsewhere
+from kbis.bisect.own_evidence import chance_bad, rates_elsewhere, shown_elsewhere
 from kbis.bisect.policy import Terrain
+from kbis.bisect.release_walk import RELEASE, releases_tested
 from kbis.bisect.tally import Tally, tally
 from kbis.bisect.target import target_of
 from kbis.bisect.weighed_search import Search
@@ -21,7 +23,7 @@ from kbis.log.kinds import Build, Override
 SURE = 0.99
 """Posterior at which the search stops, and at which a revision is called good or bad."""
 
-BAD_END, GOOD_END, RELEASE = "bad end", "good end", "release "
+BAD_END, GOOD_END = "bad end", "good end"
 
 
 class Bayes1:
@@ -59,7 +61,7 @@ class Bayes1:
         if chance >= SURE:
             return Judgement("bad", own.sentence())
         if chance <= 1 - SURE:
-            odds = chance_hidden(own.misses, rates)
+            odds = chance_all_missed(*shown_elsewhere(tallies, revision), own.misses)
             return Judgement(
                 "good", f"{own.sentence()}; with the bug there the chance of that is {_one_in(odds)}"
             )
@@ -110,7 +112,10 @@ class Bayes1:
     def _releases(
         self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes]
     ) -> Decision | tuple[bytes, ...]:
-        """Return the newest release that is good, or what to do before there is one."""
+        """Return the releases found good, or what to do before there is one."""
+        goods = tuple(each for each in releases_tested(bisection) if _is_good(self.judge(bisection, each)))
+        if goods:
+            return goods
         if not terrain.releases:
             return Unseen("release")
         for release in terrain.releases:
@@ -119,7 +124,7 @@ class Bayes1:
                 if release.revision in busy:
                     return Wait((release.revision,))
                 return Test(release.revision, RELEASE + release.name, boots=1)
-            if judgement.verdict == "good":
+            if _is_good(judgement):
                 return (release.revision,)
         judged = [self.judge(bisection, each.revision) for each in terrain.releases]
         if all(each is not None and each.verdict == "skip" for each in judged):
@@ -131,6 +136,10 @@ class Bayes1:
             (oldest.revision,),
             f"no release without the bug was found; the oldest is {oldest.name}",
         )
+
+
+def _is_good(judgement: Judgement | None) -> bool:
+    return judgement is not None and judgement.verdict == "good"
 
 
 def _touched(facts: Seen, revision: bytes) -> bool:

@@ -12,15 +12,16 @@ from dataclasses import replace
 from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Verdict, Wait
 from kbis.bisect.fold import Bisection
 from kbis.bisect.policy import Terrain
+from kbis.bisect.release_walk import RELEASE, releases_tested
 from kbis.bisect.remarks import remarks
 from kbis.bisect.search import search
-from kbis.log.kinds import Boot, Build, Claim, Override
+from kbis.log.kinds import Boot, Build, Override
 
 RUNS = 10
 MOST_LOST_RUNS = RUNS // 3 * 2
 """More lost runs than this leave a revision untestable; the division comes first, so it is 6."""
 
-START, RELEASE = "start", "release "
+START = "start"
 
 
 class Syzkaller2019:
@@ -84,16 +85,11 @@ class Syzkaller2019:
         self, bisection: Bisection, terrain: Terrain, verdicts: dict[bytes, Verdict]
     ) -> Decision | tuple[bytes, ...]:
         """Return the good release, or what to do before there is one."""
-        tested = {
-            event.object: event.data.phase
-            for evidence in bisection.evidence.values()
-            for event in evidence.claims
-            if isinstance(event.data, Claim) and event.data.phase.startswith(RELEASE)
-        }
-        goods = tuple(each for each in sorted(tested) if verdicts.get(each) == "good")
+        tested = releases_tested(bisection)
+        goods = tuple(each for each in tested if verdicts.get(each) == "good")
         if goods:
             return goods
-        waiting = next((each for each in sorted(tested) if each not in verdicts), None)
+        waiting = next((each for each in tested if each not in verdicts), None)
         if waiting is not None:
             return Test(waiting, tested[waiting])
         for release in terrain.releases:
