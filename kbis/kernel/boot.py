@@ -35,6 +35,8 @@ class BootFacts:
         emulator: The emulator's name and version.
         status: QEMU's exit status.
         error: What QEMU itself complained of, one line; "" when nothing.
+        success_at: Byte offset at which the recipe's success pattern had been seen; None when it did not come.
+        failed_line: The first line that one of the recipe's failure patterns was found in; None without one.
     """
 
     ending: Ending
@@ -47,6 +49,8 @@ class BootFacts:
     emulator: str
     status: int
     error: str
+    success_at: int | None = None
+    failed_line: bytes | None = None
 
 
 def boot(
@@ -70,7 +74,10 @@ def boot(
         InfraError: the emulator is not installed or could not be started.
     """
     named = emulator.version(recipe.emulator)
-    console, complaints = Console(recipe.ready, recipe.done), Collector(_COMPLAINTS)
+    console, complaints = (
+        Console(recipe.ready, recipe.done, recipe.success, recipe.failure),
+        Collector(_COMPLAINTS),
+    )
     monitor = Monitor()
     try:
         descriptor = monitor.theirs.fileno()
@@ -100,6 +107,8 @@ def boot(
         emulator=named,
         status=status,
         error=errors(said),
+        success_at=console.success_at,
+        failed_line=console.failed_line,
     )
 
 

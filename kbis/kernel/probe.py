@@ -14,8 +14,8 @@ from pathlib import Path
 from kbis.errors import InfraError
 from kbis.kernel.boot import BootFacts, boot
 from kbis.kernel.guest import PAGE_FAULT, STEP_OVER_FAULT, debug_exit, fault, guest, say
-from kbis.kernel.qemu import PC_EMULATORS, Accelerator
-from kbis.kernel.recipe import DONE, READY, BootRecipe
+from kbis.kernel.qemu import Accelerator
+from kbis.kernel.recipe import DONE, PC_EMULATORS, READY, BootRecipe
 
 KVM = Path("/dev/kvm")
 

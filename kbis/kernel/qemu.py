@@ -2,11 +2,9 @@
 
 from typing import Literal
 
-from kbis.kernel.recipe import BootRecipe
+from kbis.kernel.recipe import PC_EMULATORS, BootRecipe
 
 Accelerator = Literal["kvm", "tcg"]
-
-PC_EMULATORS = frozenset({"qemu-system-x86_64", "qemu-system-i386"})
 
 DEBUG_EXIT_PORT = 0xF4
 """A guest of a PC that writes V here ends QEMU with exit status 2 * V + 1."""
@@ -43,11 +41,21 @@ def command_line(
         *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),
         *("-chardev", f"socket,id=monitor,fd={monitor}", "-mon", "chardev=monitor,mode=control"),
         *_pc_devices(recipe),
-        *("-kernel", IMAGE),
+        *_MEDIA[recipe.medium],
         *(("-initrd", INITRD) if initrd else ()),
         *(("-append", recipe.cmdline) if recipe.cmdline else ()),
         *recipe.qemu,
     )
+
+
+_MEDIA: dict[str, tuple[str, ...]] = {
+    "kernel": ("-kernel", IMAGE),
+    "disk": ("-drive", f"file={IMAGE},format=raw,media=disk,snapshot=on"),
+    "floppy": ("-drive", f"file={IMAGE},format=raw,if=floppy,snapshot=on", "-boot", "a"),
+    "cdrom": ("-drive", f"file={IMAGE},format=raw,media=cdrom,readonly=on", "-boot", "d"),
+    "firmware": ("-bios", IMAGE),
+}
+"""How QEMU is given the image; what a guest writes to its disk is forgotten, for the image boots again."""
 
 
 def _pc_devices(recipe: BootRecipe) -> tuple[str, ...]:

@@ -18,6 +18,10 @@ TEXT_LIMIT = 16 * 1024
 """Characters of the longest text in a recipe, a build command."""
 
 
+PATTERN_LIMIT = 500
+"""Characters of the longest regular expression in a recipe."""
+
+
 class Rule(Protocol):
     """The rule for one field."""
 
@@ -96,6 +100,54 @@ class Texts:
     def accepts(self, value: object) -> bool:
         """Accept a list or tuple of str."""
         item = Text(self.key, self.wants)
+        return isinstance(value, list | tuple) and len(value) <= self.most and all(map(item.accepts, value))
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a closed set of words."""
+
+    key: str
+    words: tuple[str, ...]
+
+    @property
+    def wants(self) -> str:
+        """The words."""
+        return "one of " + ", ".join(self.words)
+
+    def accepts(self, value: object) -> bool:
+        """Accept a word of the set."""
+        return isinstance(value, str) and value in self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression as Python's `re` has it, ASCII, that does not fit the empty line."""
+
+    key: str
+    wants: str = "a regular expression (ASCII) that an empty line does not fit"
+
+    def accepts(self, value: object) -> bool:
+        """Accept str."""
+        if not isinstance(value, str) or not value.isascii() or not 0 < len(value) <= PATTERN_LIMIT:
+            return False
+        try:
+            return re.search(value, "") is None
+        except (re.error, RecursionError, OverflowError):
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """A list of at most `most` regular expressions."""
+
+    key: str
+    wants: str = "a list of regular expressions (ASCII) that an empty line does not fit"
+    most: int = 32
+
+    def accepts(self, value: object) -> bool:
+        """Accept a list or tuple of str."""
+        item = Pattern(self.key)
         return isinstance(value, list | tuple) and len(value) <= self.most and all(map(item.accepts, value))
 
 

@@ -71,7 +71,8 @@ class Watch:
         """When the guest is to be ended, as seconds of QEMU's age: sooner once it said that it is at its end."""
         if self._panic_s is None and self._monitor.has("GUEST_PANICKED"):
             self._panic_s = self._qemu.age_s() + PANIC_GRACE_S
-        if self._done_s is None and self._console.done_at is not None:
+        ended = (self._console.done_at, self._console.success_at, self._console.failed_line)
+        if self._done_s is None and any(each is not None for each in ended):
             self._done_s = self._qemu.age_s() + DONE_GRACE_S
         return next(at for at in (self._panic_s, self._done_s, limit_s) if at is not None)
 

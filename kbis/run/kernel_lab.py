@@ -9,7 +9,8 @@ from kbis import oops
 from kbis.kernel import images
 from kbis.kernel.boot import boot
 from kbis.kernel.build import build
-from kbis.kernel.outcome import Outcome, read
+from kbis.kernel.console_rules import read_by_rules
+from kbis.kernel.outcome import Outcome
 from kbis.kernel.qemu import Accelerator
 from kbis.kernel.recipe import Recipe
 from kbis.kernel.slot import Slot
@@ -62,6 +63,7 @@ class KernelLab:
             UserError: the revision cannot be checked out.
             InfraError: the build could not even begin.
         """
+        assert self._recipe.build is not None  # noqa: S101 - a recipe without one is a script's
         facts = build(self._recipe.build, self._slot, revision.hex(), jobs=self._jobs)
         fact = Build(
             outcome=facts.outcome,
@@ -82,7 +84,7 @@ class KernelLab:
             InfraError: QEMU is not installed or could not be started.
         """
         facts = boot(self._recipe.boot, image, self._reproducer, self._accelerator)
-        outcome = read(facts, boot_is_test=self._reproducer is None)
+        outcome = read_by_rules(facts, self._recipe.boot, boot_is_test=self._reproducer is None)
         fact = Boot(
             outcome=outcome.outcome,
             title=outcome.title[:TITLE_CHARS] if outcome.title else None,

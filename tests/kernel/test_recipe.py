@@ -40,6 +40,9 @@ recipes = st.builds(
         cpus=st.integers(1, 8),
         cmdline=printable,
         qemu=st.lists(printable, max_size=4).map(tuple),
+        success=st.none() | st.just("^all [0-9]+ tests passed$"),
+        failure=st.sampled_from([(), ("panic: (.*)", "FAIL")]),
+        success_exit=st.none() | st.integers(0, 127),
     ),
     test=st.builds(TestRecipe, reproducer=st.none() | names),
 )
@@ -147,4 +150,47 @@ def test_bytes_that_kbis_did_not_write_are_refused(content: bytes) -> None:
 
 def test_a_recipe_of_a_newer_kbis_says_so() -> None:
     with pytest.raises(UserError, match="written by a newer kbis"):
-        Recipe.from_bytes(CONTENT.replace(b'"recipe": 1', b'"recipe": 2'))
+        Recipe.from_bytes(CONTENT.replace(b'"recipe": 1', b'"recipe": 99'))
+
+
+def test_a_recipe_that_needs_no_new_key_has_the_bytes_it_always_had() -> None:
+    assert b'"recipe": 1' in Recipe.from_toml(DEMO, "kbis.toml").to_bytes()
+    assert b"medium" not in Recipe.from_toml(DEMO, "kbis.toml").to_bytes()
+    newer = Recipe.from_toml(DEMO.replace("[test]", 'success = "passed"\n[test]'), "kbis.toml").to_bytes()
+    assert b'"recipe": 2' in newer
+
+
+def test_the_new_keys_in_the_old_form_are_damage() -> None:
+    content = Recipe.from_toml(DEMO.replace("[test]", 'success = "passed"\n[test]'), "kbis.toml").to_bytes()
+    with pytest.raises(IntegrityError):
+        Recipe.from_bytes(content.replace(b'"recipe": 2', b'"recipe": 1'))
+
+
+def test_a_script_needs_no_build() -> None:
+    recipe = Recipe.from_toml('[test]\nscript = "t.sh"\ntimeout = 9\n', "kbis.toml")
+    assert (recipe.build, recipe.test.script, recipe.test.timeout_s) == (None, "t.sh", 9)
+    assert Recipe.from_bytes(recipe.to_bytes()) == recipe
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (DEMO.replace("reproducer", "script"), "script and the table [build] exclude each other"),
+        ('[test]\nscript = "a"\nreproducer = "b"\n', "script and a reproducer exclude each other"),
+        (DEMO.replace("memory = 32", 'medium = "floppy"'), 'medium "floppy" and cmdline exclude each other'),
+        (
+            DEMO.replace("memory = 32", 'medium = "tape"'),
+            "must be one of kernel, disk, floppy, cdrom, firmware",
+        ),
+        (DEMO.replace("memory = 32", 'success = "("'), "success must be a regular expression"),
+        (DEMO.replace("memory = 32", 'failure = ["a*"]'), "that an empty line does not fit"),
+        (
+            DEMO.replace("memory = 32", 'emulator = "qemu-system-aarch64"\nsuccess_exit = 1'),
+            "success_exit needs a PC, not qemu-system-aarch64",
+        ),
+    ],
+)
+def test_what_contradicts_itself_is_said(text: str, message: str) -> None:
+    with pytest.raises(UserError) as refused:
+        Recipe.from_toml(text, "kbis.toml")
+    assert message in str(refused.value)
