@@ -1,7 +1,7 @@
 """Progress: what a step does, told while it does it; one character a boot."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from kbis.bisect.compare import is_target
 from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Wait
@@ -41,31 +41,30 @@ class Progress(Listener):
         self._named: set[str] = set()
         self._waiting = False
         self._at: tuple[bytes, str] | None = None
-        self._again = False
+        self._introduced: set[bytes] = set()
+        self._known = False
 
     def decided(self, bisection: Bisection, decision: Decision, suspects: Suspects | None) -> None:
-        """Say what is tested next, in git's words where it has some; more boots of the same are no news."""
+        """Say what is tested next and why; more boots of the same are no news."""
         if not self._explained:
             self._line(LEGEND)
             self._explained = True
         if isinstance(decision, Wait) and self._waiting:
             return
         self._waiting = isinstance(decision, Wait)
-        before = self._at
-        self._at = (decision.revision, decision.phase) if isinstance(decision, Test) else None
-        self._again = self._at is not None and self._at == before
-        if self._again:
+        before, self._at = self._at, None
+        if isinstance(decision, Test):
+            self._at = decision.revision, decision.phase
+            self._known = decision.revision in self._introduced
+            if self._at != before:
+                self._turn_to(decision, suspects)
             return
         self._end_row()
         if not isinstance(decision, Conclusion):
-            for line in decision_lines(decision, self._subject):
-                self._line(line)
-        if isinstance(decision, Test) and decision.left is not None and suspects is not None:
-            self._line(f"  {next_words(suspects)} {short_words(suspects)}")
+            self._lines(decision_lines(decision, self._subject))
         if isinstance(decision, Wait):
             now_ms = time.time_ns() // 1_000_000
-            for line in claim_lines(bisection, self._signers(), now_ms, decision.revisions):
-                self._line(line)
+            self._lines(claim_lines(bisection, self._signers(), now_ms, decision.revisions))
 
     def built(self, build: Build) -> None:
         """Say what came of the build."""
@@ -76,7 +75,7 @@ class Progress(Listener):
 
     def reused(self, signature: bytes) -> None:
         """Say that no build was needed."""
-        if not self._again:
+        if not self._known:
             self._line(f"  kernel {short(signature)} is here from before")
 
     def booted(self, boot: Boot, bisection: Bisection) -> None:
@@ -97,6 +96,23 @@ class Progress(Listener):
         del bisection
         whose = "" if self._at is not None and self._at[0] == revision else f"{short(revision)} is "
         self._line(f"  {whose}{judgement.verdict}: {printable(judgement.reason)}")
+
+    def _turn_to(self, test: Test, suspects: Suspects | None) -> None:
+        """Introduce a revision; one that was introduced before is named in short."""
+        why = ""
+        if test.left is not None and suspects is not None:
+            why = f"{next_words(suspects)} {short_words(suspects)}"
+        if self._known and why:
+            self._line(f"Back to {short(test.revision)}. {why}")
+            return
+        self._introduced.add(test.revision)
+        self._lines(decision_lines(test, self._subject))
+        if why:
+            self._line(f"  {why}")
+
+    def _lines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._line(line)
 
     def _line(self, text: str) -> None:
         self._end_row()
