@@ -26,6 +26,13 @@ def start(
     reproducer: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The reproducer, in place of the recipe's.")
     ] = None,
+    test_script: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SCRIPT",
+            help="Test with a program on this machine, with the exit codes of git bisect run, in place of a recipe.",
+        ),
+    ] = None,
     policy: Annotated[
         str, typer.Option(metavar="NAME", help="The rule that judges and plans.")
     ] = DEFAULT_POLICY,
@@ -55,7 +62,9 @@ def start(
     from kbis.views.policy_text import boots_words, terms_words
 
     session = context_of(ctx).session(write=True)
-    wish = Wish(bad, tuple(goods or ()), recipe, reproducer, policy, boots, target, check_ends, title)
+    wish = Wish(
+        bad, tuple(goods or ()), recipe, reproducer, policy, boots, target, check_ends, title, test_script
+    )
     bisection = begin(session, wish)
     terms = bisection.terms
     verb = "are" if len(goods or []) > 1 else "is"

@@ -1,6 +1,7 @@
-"""Consent: a recipe's build command runs on this host, so one that came from elsewhere waits for a yes.
+"""Consent: a build command or test script runs on this host, so one that came from elsewhere waits for a yes.
 
-What this user's own key started is theirs. For anything else the recipe's digest must be on this clone's list.
+What this user's own key started is theirs. For anything else the recipe's digest must be on this clone's list, with
+the script's digest where it has one.
 """
 
 from pathlib import Path
@@ -14,12 +15,12 @@ LIST = Path("kbis") / "accepted_recipes"
 
 def consent(session: Session, bisection: Bisection) -> None:
     """Put a bisection's recipe on the list of those that may run here."""
-    recipe = bisection.terms.recipe
-    if recipe is not None and recipe.hex() not in _accepted(session):
+    name = _name(bisection)
+    if name is not None and name not in _accepted(session):
         path = session.repository.directory / LIST
         path.parent.mkdir(exist_ok=True)
         with path.open("a") as file:
-            file.write(recipe.hex() + "\n")
+            file.write(name + "\n")
 
 
 def require_consent(session: Session, bisection: Bisection) -> None:
@@ -29,14 +30,25 @@ def require_consent(session: Session, bisection: Bisection) -> None:
         UserError: the recipe came from another key and is not on the list.
     """
     own = session.signer.signer.public.fingerprint if session.signer else b""
-    recipe = bisection.terms.recipe
-    if bisection.start.key == own or recipe is None or recipe.hex() in _accepted(session):
+    name = _name(bisection)
+    if bisection.start.key == own or name is None or name in _accepted(session):
         return
+    what = "test script" if _scripts(bisection) else "build command"
     raise UserError(
-        f"The recipe of bisection {bisection.id.hex()[:12]} was written by somebody else, and its build command "
+        f"The recipe of bisection {bisection.id.hex()[:12]} was written by somebody else, and its {what} "
         "would run on this machine.",
         f"Read it with kbis show {bisection.id.hex()[:12]}; if you agree, add --accept-recipe.",
     )
+
+
+def _name(bisection: Bisection) -> str | None:
+    """Return what is agreed to: the digests of all that would run, or None when nothing would."""
+    recipe = bisection.terms.recipe
+    return None if recipe is None else "+".join((recipe.hex(), *_scripts(bisection)))
+
+
+def _scripts(bisection: Bisection) -> tuple[str, ...]:
+    return tuple(each.sha256.hex() for each in bisection.start.attachments if each.type == "script")
 
 
 def _accepted(session: Session) -> set[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kbis.bisect.fold import Bisection
 from kbis.bisect.policy import Policy
-from kbis.errors import UserError
+from kbis.errors import IntegrityError, UserError
 from kbis.kernel.accel import Acceleration, acceleration
 from kbis.kernel.qemu import Accelerator
 from kbis.kernel.recipe import Recipe
@@ -15,6 +15,8 @@ from kbis.kernel.slot import take_slot
 from kbis.run.consent import consent, require_consent
 from kbis.run.judge import judge_of
 from kbis.run.kernel_lab import KernelLab
+from kbis.run.lab import Lab
+from kbis.run.script_lab import ScriptLab
 from kbis.run.session import Session
 from kbis.run.step import Listener, Wheel
 from kbis.run.terrain import Ground
@@ -61,11 +63,16 @@ def open_wheel(
         tempfile.TemporaryDirectory(prefix="kbis-") as scratch,
         take_slot(work_directory(repository, session.config), repository.directory) as slot,
     ):
-        reproducer = _reproducer(session, bisection, Path(scratch))
-        how = accelerator(session, recipe.boot.emulator)
-        tell(how.reason)
+        jobs = session.config.jobs
+        lab: Lab
+        if recipe.test.script is not None:
+            lab = ScriptLab(repository.git, slot, recipe, _script(session, bisection), jobs)
+        else:
+            reproducer = _reproducer(session, bisection, Path(scratch))
+            how = accelerator(session, recipe.boot.emulator)
+            tell(how.reason)
+            lab = KernelLab(repository.git, slot, recipe, reproducer, how.name, jobs)
         machine = worker_name(session, slot.number, tell)
-        lab = KernelLab(repository.git, slot, recipe, reproducer, how.name, session.config.jobs)
         yield Wheel(session, lab, policy, machine, ground, listener, exchange)
 
 
@@ -101,6 +108,16 @@ def _reproducer(session: Session, bisection: Bisection, scratch: Path) -> Path |
     path = scratch / "reproducer"
     path.write_bytes(found)
     return path
+
+
+def _script(session: Session, bisection: Bisection) -> bytes:
+    found = _attached(session, bisection, "script")
+    if found is None:
+        raise IntegrityError(
+            f"Bisection {bisection.id.hex()[:12]} tests with a script that its start event does not bring.",
+            "It was not made by kbis; begin another one with kbis start.",
+        )
+    return found
 
 
 def _attached(session: Session, bisection: Bisection, kind: str) -> bytes | None:

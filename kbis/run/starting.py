@@ -1,5 +1,6 @@
 """Starting a bisection: everything a test needs is gathered, checked and recorded once."""
 
+import json
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -34,6 +35,7 @@ class Wish:
         target: The title of the crash to hunt; learned at the bad end without it.
         check_ends: Whether both ends are tested before the search.
         title: A few words to know the bisection by.
+        script: A program that tests a revision on this machine, in place of any recipe.
     """
 
     bad: str
@@ -45,6 +47,7 @@ class Wish:
     target: str | None = None
     check_ends: bool = True
     title: str | None = None
+    script: Path | None = None
 
 
 def begin(session: Session, wish: Wish) -> Bisection:
@@ -78,11 +81,14 @@ def begin(session: Session, wish: Wish) -> Bisection:
             f"A bisection needs a good end, and no release (a tag like v1.2) lies before {wish.bad} to try.",
             "Name a good end after the bad one: kbis start BAD GOOD.",
         )
-    recipe, base = _recipe(session, wish, bad)
+    recipe, base = recipe_of(session, wish, bad)
     contents = [Content("recipe", recipe.to_bytes())]
-    reproducer = _reproducer(session, wish, recipe, base, bad)
+    reproducer = reproducer_of(session, wish, recipe, base, bad)
     if reproducer is not None:
         contents.append(Content("reproducer", reproducer))
+    if recipe.test.script is not None:
+        script = _file(session, wish.script, recipe.test.script, base, bad, "script", "--test-script")
+        contents.append(Content("script", script))
     start = Start(
         policy=policy.name,
         boots=wish.boots or policy.boots,
@@ -102,8 +108,14 @@ def begin(session: Session, wish: Wish) -> Bisection:
     return bisection
 
 
-def _recipe(session: Session, wish: Wish, bad: bytes) -> tuple[Recipe, Path | None]:
-    """Return the recipe and the directory its file lies in; None where it came from the bad end's tree."""
+def recipe_of(session: Session, wish: Wish, bad: bytes) -> tuple[Recipe, Path | None]:
+    """Return the recipe and the directory its file lies in; None where it came from the bad end's tree.
+
+    Raises:
+        UserError: there is none, or it is wrong.
+    """
+    if wish.script is not None:
+        return _script_recipe(wish, wish.script), wish.script.parent
     git = session.repository.git
     path = wish.recipe or Path(git.workdir or git.path) / RECIPE_NAME
     try:
@@ -123,23 +135,51 @@ def _recipe(session: Session, wish: Wish, bad: bytes) -> tuple[Recipe, Path | No
         ) from why
 
 
-def _reproducer(session: Session, wish: Wish, recipe: Recipe, base: Path | None, bad: bytes) -> bytes | None:
-    name = recipe.test.reproducer
-    if wish.reproducer is None and name is None:
+def reproducer_of(
+    session: Session, wish: Wish, recipe: Recipe, base: Path | None, bad: bytes
+) -> bytes | None:
+    """Return the reproducer that is wished for, or that the recipe names.
+
+    Raises:
+        UserError: it is not there.
+    """
+    if wish.reproducer is None and recipe.test.reproducer is None:
         return None
-    if wish.reproducer is None and base is None:
-        found = file_at(session.repository, bad, str(name))
+    if recipe.test.script is not None:
+        raise UserError(
+            "A script tests by itself; a reproducer is for a kernel that is booted.",
+            "Leave --reproducer out.",
+        )
+    name = str(recipe.test.reproducer)
+    return _file(session, wish.reproducer, name, base, bad, "reproducer", "--reproducer")
+
+
+def _script_recipe(wish: Wish, script: Path) -> Recipe:
+    if wish.recipe is not None or wish.reproducer is not None:
+        raise UserError(
+            "A test script takes the place of recipe and reproducer.",
+            "Leave --recipe and --reproducer out, or name the script in the recipe: [test] script.",
+        )
+    return Recipe.from_toml(f"[test]\nscript = {json.dumps(script.name, ensure_ascii=False)}\n", "--test-script")
+
+
+def _file(
+    session: Session, wished: Path | None, name: str, base: Path | None, bad: bytes, word: str, option: str
+) -> bytes:
+    """Return a file that the recipe names, from beside the recipe, or the one wished for instead."""
+    if wished is None and base is None:
+        found = file_at(session.repository, bad, name)
         if found is None:
             raise UserError(
-                f"The recipe names the reproducer {name}, which is not in {wish.bad}.",
-                "Name another file with --reproducer FILE.",
+                f"The recipe names the {word} {name}, which is not in {bad.hex()[:12]}.",
+                f"Name another file with {option} FILE.",
             )
         return found
-    path = wish.reproducer or (base or Path()) / str(name)
+    path = wished or (base or Path()) / name
     try:
         return path.read_bytes()
     except OSError as why:
         raise UserError(
-            f"The reproducer {path} cannot be read: {why.strerror}.",
-            "Name another file with --reproducer FILE.",
+            f"The {word} {path} cannot be read: {why.strerror}.",
+            f"Name another file with {option} FILE.",
         ) from why
