@@ -23,8 +23,8 @@ def replay(
     """
     from kbis.bisect.replay import replay as derive
     from kbis.run.judge import judge_of, subjects
+    from kbis.views.decision_text import decision_json
     from kbis.views.replay import replay_lines
-    from kbis.views.status import decision_json
 
     session = context_of(ctx).session()
     state = session.bisection(bisection)

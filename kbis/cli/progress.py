@@ -11,8 +11,8 @@ from kbis.bisect.target import target_of
 from kbis.log.kinds import Boot, Build, Target
 from kbis.run.step import Listener
 from kbis.views.being_tested import claim_lines
+from kbis.views.decision_text import Subject, decision_lines
 from kbis.views.plain import printable, seconds, short
-from kbis.views.status import Subject, decision_lines
 from kbis.views.suspects_text import next_words, short_words
 
 LEGEND = "Boots: . passed, X the target, o another crash, - did not boot, ? lost to the lab."

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kbis.bisect.decision import Conclusion
     from kbis.run.session import Session
     from kbis.run.sync import SteadyExchange
-    from kbis.views.status import Subject
+    from kbis.views.decision_text import Subject
 
 AcceptOption = Annotated[
     bool,
@@ -114,7 +114,7 @@ def _exchange(ctx: typer.Context, session: Session, remote: str | None) -> Stead
 
 
 def _tell_end(end: Conclusion, subject: Subject) -> NoReturn:
-    from kbis.views.status import conclusion_lines
+    from kbis.views.decision_text import conclusion_lines
 
     for line in conclusion_lines(end, subject):
         say(line)

@@ -16,8 +16,9 @@ from kbis.run.opening import open_wheel
 from kbis.run.session import Session, open_session
 from kbis.run.starting import Wish, begin
 from kbis.run.step import Listener
+from kbis.views.decision_text import Subject, conclusion_lines
 from kbis.views.plain import plural, seconds, short
-from kbis.views.status import Subject, conclusion_lines, status_of
+from kbis.views.status import status_of
 
 KEY = Path("kbis") / "id_ed25519"
 """The demonstration signs with a key of its own, below the git directory, and touches nothing else of the user's."""

@@ -8,7 +8,7 @@ from kbis.errors import UserError
 from kbis.log.kinds import Claim
 from kbis.run.session import Session
 from kbis.run.terrain import Ground
-from kbis.views.status import Subject
+from kbis.views.decision_text import Subject
 
 
 def judge_of(session: Session, bisection: Bisection, policy: str | None = None) -> tuple[Policy, Ground]:

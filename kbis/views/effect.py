@@ -7,8 +7,8 @@ from typing import Any
 from kbis.bisect.decision import Decision
 from kbis.bisect.fold import Bisection
 from kbis.bisect.policy import Policy, Terrain
+from kbis.views.decision_text import Subject, decision_json, decision_lines
 from kbis.views.plain import plural, printable, short
-from kbis.views.status import Subject, decision_json, decision_lines
 
 UNDECIDED = "undecided"
 

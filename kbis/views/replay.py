@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from kbis.bisect.decision import Decision
 from kbis.bisect.replay import NO_COMMITS, Check
+from kbis.views.decision_text import Subject, decision_lines
 from kbis.views.plain import printable, short
-from kbis.views.status import Subject, decision_lines
 
 _NAMES = {"verdict": "verdicts", "claim": "choices of what to test", "conclude": "conclusions"}
 _MARKS = {"agrees": "=", "differs": "!", "unseen": "?"}

@@ -1,12 +1,11 @@
 """Where a bisection stands: the same facts as text and as JSON. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kbis.bisect.decision import Conclusion, Decision, Test, Unseen, Verdict, Wait
+from kbis.bisect.decision import Decision, Test, Unseen, Verdict
 from kbis.bisect.fold import Bisection
-from kbis.bisect.gitpick import bisecting_line
 from kbis.bisect.policy import Policy, Terrain
 from kbis.bisect.search import contradictions
 from kbis.bisect.suspects import Suspects, suspects_of
@@ -14,20 +13,12 @@ from kbis.bisect.tally import Tally, tally
 from kbis.bisect.target import target_of
 from kbis.log.kinds import Boot, Build, Target
 from kbis.views.contradiction import Torn, contradiction_lines, contradictions_json
+from kbis.views.decision_text import Subject, decision_json, decision_lines
 from kbis.views.event_text import event_line
 from kbis.views.people import people_json, people_lines
-from kbis.views.plain import percent, plural, printable, seconds, short
+from kbis.views.plain import plural, printable, seconds, short
 from kbis.views.policy_text import terms_words
 from kbis.views.suspects_text import next_words, suspects_json, suspects_lines
-
-UNSURE_PPM = 950_000
-"""Below this the user is told how to be surer."""
-
-MOST_LISTED = 20
-"""Most commits of a range that are listed; `--json` has all."""
-
-Subject = Callable[[bytes], str]
-"""Gives the first line of a commit's message, or nothing where the commit is not here."""
 
 
 @dataclass(frozen=True)
@@ -129,76 +120,6 @@ def status_text(status: Status, subject: Subject, signers: Mapping[bytes, str]) 
     return "\n".join([*lines, *([""] if status.rows else []), *ending])
 
 
-def decision_lines(decision: Decision, subject: Subject) -> list[str]:
-    """Return what comes next, in words; a search step in git's own."""
-    match decision:
-        case Test(revision, phase, left, steps, boots):
-            where = f"[{revision.hex()}] {printable(subject(revision))}".rstrip()
-            if boots is not None and left is not None:
-                return [f"Next: up to {plural(boots, 'boot')} of", where]
-            if left is not None and steps is not None:
-                return [bisecting_line(left, steps), where]
-            return [f"Next: the {phase}", where]
-        case Wait(revisions):
-            named = ", ".join(map(short, revisions))
-            return [f"Everything worth testing is being tested by others: {named}"]
-        case Unseen(phase):
-            return [
-                f"Next: a revision of the {phase} phase; which one, commits or tags would tell that are not here."
-            ]
-        case Conclusion():
-            return conclusion_lines(decision, subject)
-
-
-def conclusion_lines(end: Conclusion, subject: Subject) -> list[str]:
-    """Return a conclusion in words, in git's own where git has them (builtin/bisect.c)."""
-    sure = list(_sure_lines(end))
-    doubts = [f"But {printable(each)}." for each in end.remarks]
-    if end.result == "first bad commit":
-        revision = end.candidates[0]
-        name = printable(subject(revision))
-        return [
-            f"{revision.hex()} is the first bad commit",
-            *([f"    {name}"] if name else []),
-            *sure,
-            *doubts,
-        ]
-    if end.result == "untestable between":
-        listed = [f"{each.hex()} {printable(subject(each))}".rstrip() for each in end.candidates]
-        return [
-            "There are only 'skip'ped commits left to test.",
-            "The first bad commit could be any of:",
-            *listed,
-            "We cannot bisect more!",
-            *sure,
-        ]
-    if end.result == "range":
-        listed = [
-            f"{each.hex()} {printable(subject(each))}".rstrip() for each in end.candidates[:MOST_LISTED]
-        ]
-        more = len(end.candidates) - len(listed)
-        return [
-            f"The first bad commit could be any of {len(end.candidates)}: {printable(end.reason)}.",
-            *listed,
-            *([f"and {more} more"] if more else []),
-            *sure,
-        ]
-    return [f"{end.result.capitalize()}: {printable(end.reason)}.", *sure]
-
-
-def _sure_lines(end: Conclusion) -> Iterator[str]:
-    ppm = end.confidence_ppm
-    match end.sure_of:
-        case _ if ppm is None:
-            return
-        case "the answer":
-            yield f"This is {percent(ppm)} sure."
-        case "no missed bug":
-            yield f"The chance that no good verdict is a missed crash is at least {percent(ppm)}."
-            if ppm < UNSURE_PPM:
-                yield "That is little: begin again with more boots a revision (kbis start --boots)."
-
-
 def _in_search(decision: Decision) -> bool:
     """Tell whether the ends are behind it, so that chances mean something."""
     return not isinstance(decision, Unseen) and not (isinstance(decision, Test) and decision.left is None)
@@ -253,34 +174,6 @@ def _row_json(row: Row, subject: Subject) -> Mapping[str, Any]:
             "infra": counts.infra,
         },
     }
-
-
-def decision_json(decision: Decision) -> dict[str, Any]:
-    """Return what comes next as data."""
-    match decision:
-        case Test(revision, phase, left, steps, boots):
-            return {
-                "do": "test",
-                "revision": revision.hex(),
-                "phase": phase,
-                "left": left,
-                "steps": steps,
-                "boots": boots,
-            }
-        case Wait(revisions):
-            return {"do": "wait", "revisions": [each.hex() for each in revisions]}
-        case Unseen(phase):
-            return {"do": "unseen", "phase": phase}
-        case Conclusion(result, candidates, reason, ppm, remarks, sure_of):
-            return {
-                "do": "conclude",
-                "result": result,
-                "candidates": [each.hex() for each in candidates],
-                "reason": reason,
-                "confidence_ppm": ppm,
-                "sure_of": sure_of if ppm is not None else None,
-                "remarks": list(remarks),
-            }
 
 
 def _spent(bisection: Bisection, kind: type[Build] | type[Boot]) -> int:

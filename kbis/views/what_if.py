@@ -6,8 +6,8 @@ from typing import Any
 from kbis.bisect.decision import Judgement
 from kbis.bisect.fold import Bisection
 from kbis.bisect.what_if import WhatIf
+from kbis.views.decision_text import Subject, decision_json, decision_lines
 from kbis.views.plain import plural, printable, short
-from kbis.views.status import Subject, decision_json, decision_lines
 
 
 def what_if_lines(found: WhatIf, bisection: Bisection, subject: Subject) -> Iterator[str]:

@@ -11,10 +11,10 @@ from kbis.bisect.policy import Policy, Terrain
 from kbis.bisect.support import Standing, Support, standing_of, support_of_event
 from kbis.log.event import Event
 from kbis.log.kinds import Boot, Conclude, Override, Verdict
+from kbis.views.decision_text import Subject
 from kbis.views.doubt_text import BEARING, tested_words
 from kbis.views.evidence_text import chance_words, elsewhere_words, one_in, seen_words
 from kbis.views.plain import printable, short
-from kbis.views.status import Subject
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 from kbis.bisect.decision import Conclusion, Result
 from kbis.bisect.suspects import Suspect, Suspects
 from kbis.bisect.tally import Tally
+from kbis.views.decision_text import MOST_LISTED, conclusion_lines, decision_json
 from kbis.views.policy_text import boots_words, terms_words
-from kbis.views.status import MOST_LISTED, conclusion_lines, decision_json
 from kbis.views.suspects_text import next_words, short_words, suspects_json, suspects_lines
 from tests.facts import oid
 
