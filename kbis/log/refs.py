@@ -4,7 +4,6 @@ libgit2 fails at once on a held ref lock, and a process killed in mid-update lea
 (4 of 120 kills, measured). Both are met here: wait with jitter, and break a lock that has outlived its holder.
 """
 
-import logging
 import random
 import time
 from pathlib import Path
@@ -13,19 +12,13 @@ import pygit2
 
 from kbis.errors import InfraError
 from kbis.log.blobs import MissingObjectError
-
-STALE_LOCK_S = 10.0
-"""A ref lock older than this has no living holder: git and kbis hold one for milliseconds."""
+from kbis.log.stale_lock import break_if_stale, in_the_way
 
 PATIENCE_S = 30.0
 """How long to try before giving up on a lock that stays fresh."""
 
 UNLOCKED_TRIES = 20
 """How often to try a ref that is not locked and yet cannot be moved; a lock may have gone while we looked."""
-
-
-_LOGGER = logging.getLogger(__name__)
-"""Python prints its warnings to stderr where nobody says otherwise."""
 
 
 class RefMovedError(Exception):
@@ -71,15 +64,13 @@ def move(
                 raise MissingObjectError(f"the commit {new} is not here") from why
             locked = lock.exists()
             unlocked_tries += not locked
-            if locked and _break_if_stale(lock):
+            if locked and break_if_stale(lock, git_directory):
                 continue
             if unlocked_tries >= UNLOCKED_TRIES or time.monotonic() > deadline:
-                raise InfraError(
-                    f"The ref {name} cannot be moved: {why}.",
-                    f"If no git process is running, remove {lock} and run the command again."
-                    if locked
-                    else "Check the disk and the rights on the repository, then run the command again.",
-                ) from why
+                hint = "Check the disk and the rights on the repository, then run the command again."
+                if locked:
+                    hint = f"{in_the_way(lock, git_directory)}, then run the command again."
+                raise InfraError(f"The ref {name} cannot be moved: {why}.", hint) from why
             time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 - jitter, not a secret
         else:
             return
@@ -93,20 +84,3 @@ def _swap(repo: pygit2.Repository, name: str, old: pygit2.Oid | None, new: pygit
     if reference.target != old:
         raise RefMovedError(name)
     reference.set_target(new, "kbis: append")
-
-
-def _break_if_stale(lock: Path) -> bool:
-    """Remove a lock file that outlived its holder; the caller holds kbis' own lock, so no kbis is using it.
-
-    Should another program take the lock in the moment between, it may overwrite what we publish; the log itself is
-    a ref that no other program writes.
-    """
-    try:
-        age = time.time() - lock.stat().st_mtime
-        if age < STALE_LOCK_S:
-            return False
-        lock.unlink()
-    except FileNotFoundError:
-        return False
-    _LOGGER.warning("kbis: removed %s, a lock that somebody left %d s ago.", lock, age)
-    return True

@@ -8,7 +8,6 @@ import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import pygit2
 from pygit2.enums import ObjectType
@@ -18,9 +17,10 @@ from kbis.log.blobs import MissingObjectError
 from kbis.log.lock import exclusive
 from kbis.log.places import Place
 from kbis.log.recent import RecentObjects
-from kbis.log.refs import PATIENCE_S, STALE_LOCK_S, RefMovedError, move, tip
+from kbis.log.refs import PATIENCE_S, RefMovedError, move, tip
 from kbis.log.refusal import declined, is_torn, refusal
 from kbis.log.repository import Repository
+from kbis.log.stale_lock import break_if_stale
 from kbis.log.store import LOG_REF
 from kbis.log.usergit import LIMIT_S, Ended, run_git
 
@@ -106,7 +106,8 @@ def fetch(
                 whole = True
                 _repair(repository, ended)
             elif _LOCKED.search(ended.err) and time.monotonic() < deadline:
-                _break_stale(repository.directory / f"{place.tracking}.lock")
+                # No other kbis is fetching into this ref.
+                break_if_stale(repository.directory / f"{place.tracking}.lock", repository.directory)
             else:
                 raise refusal(place.name, "fetch from", ended, limit_s)
             time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - jitter, not a secret
@@ -229,10 +230,3 @@ def _repair(repository: Repository, ended: Ended) -> None:
         RecentObjects(repository.directory).restore()
     for ref in _BROKEN_REF.findall(ended.err):
         forget(repository, ref)
-
-
-def _break_stale(lock: Path) -> None:
-    """Remove a lock file that a killed git left behind; no other kbis is fetching into this ref."""
-    with suppress(FileNotFoundError):
-        if time.time() - lock.stat().st_mtime > STALE_LOCK_S:
-            lock.unlink()

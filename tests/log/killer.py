@@ -12,10 +12,10 @@ import time
 from itertools import count
 from pathlib import Path
 
-from kbis.log import refs
 from kbis.log.event import Event, decode
 from kbis.log.eventlog import Draft
 from kbis.log.kinds import Boot
+from kbis.log.stale_lock import STALE_LOCK_S
 from tests.log.world import Author, a_commit, open_log
 
 MOMENT_S = 0.06
@@ -49,7 +49,7 @@ def writer(path: Path, start: Event, author: int) -> int:
 def grown_old(path: Path) -> int:
     """Let the ref locks that the killed left behind become as old as they must be to be broken; return how many."""
     locks = list((path / ".git/refs").rglob("*.lock"))
-    long_ago = time.time() - 2 * refs.STALE_LOCK_S
+    long_ago = time.time() - 2 * STALE_LOCK_S
     for lock in locks:
         os.utime(lock, (long_ago, long_ago))
     return len(locks)

@@ -16,6 +16,7 @@ from kbis.log.eventlog import Draft
 from kbis.log.kinds import Boot
 from kbis.log.lock import exclusive
 from kbis.log.recent import KEPT_SLOTS, SLOT_S
+from kbis.log.stale_lock import STALE_LOCK_S
 from tests.log.world import LOG, NOTES, Author, a_commit, git, ids_counted, make_repository, open_log, started
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -222,7 +223,7 @@ def test_a_lock_that_outlived_its_holder_is_broken(path: Path, ref: str) -> None
     [(start, *_)] = log.counted().bisections.values()
     lock = path / ".git" / f"{ref}.lock"
     lock.touch()
-    long_ago = time.time() - 2 * refs.STALE_LOCK_S
+    long_ago = time.time() - 2 * STALE_LOCK_S
     os.utime(lock, (long_ago, long_ago))
     [event] = log.append(start.repository, start.id, [start], [Draft(a_commit(1), Boot("ok"))])
     assert not lock.exists()
