@@ -110,6 +110,7 @@ def posterior(
     older_prior: float = OLDER_PRIOR,
     impossible: frozenset[bytes] = frozenset(),
     prior: Mapping[bytes, float] | None = None,
+    rate_prior: Sequence[float] = RATE_PRIOR,
 ) -> Posterior:
     """Weigh the candidates.
 
@@ -120,6 +121,7 @@ def posterior(
         older_prior: Prior that the bug is older than the good ends; 0 where a person vouches for them.
         impossible: Candidates that changed nothing in the kernel.
         prior: Relative prior of candidates that are not as likely as any other.
+        rate_prior: Prior of the rate of a present bug, over `RATES`.
     """
     tested = tuple(each for kernel in kernels for each in kernel.revisions)
     marks = tested_above(graph, candidates, tested)
@@ -131,9 +133,9 @@ def posterior(
     for mark in marks:
         if mark not in index:
             index[mark] = len(groups)
-            groups.append(_group(mark, masks, likelihoods))
+            groups.append(_group(mark, masks, likelihoods, rate_prior))
         group_of.append(index[mark])
-    groups.append(_group((1 << len(tested)) - 1, masks, likelihoods))
+    groups.append(_group((1 << len(tested)) - 1, masks, likelihoods, rate_prior))
     weights = [
         0.0 if oid in impossible else groups[group].weight
         for oid, group in zip(candidates.commits.oids, group_of, strict=True)
@@ -172,8 +174,10 @@ def _masks(kernels: Sequence[Kernel]) -> list[int]:
     return masks
 
 
-def _group(mark: int, masks: Sequence[int], likelihoods: Sequence[Likelihood]) -> Group:
-    present = list(RATE_PRIOR)
+def _group(
+    mark: int, masks: Sequence[int], likelihoods: Sequence[Likelihood], rate_prior: Sequence[float]
+) -> Group:
+    present = list(rate_prior)
     absent = list(FALSE_PRIOR)
     outlier, explains = 1.0, 0
     for at, (mask, each) in enumerate(zip(masks, likelihoods, strict=True)):

@@ -6,7 +6,7 @@ rule now and then, and have a small prior each: a revision that has the bug and 
 bug of the same title. Both rates are integrated over a grid.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import frexp, ldexp, sqrt
@@ -33,19 +33,22 @@ STRAY = 1e-4
 """Chance that a boot of a revision whose bug is masked shows the target all the same."""
 
 
-def _prior(grid: tuple[float, ...]) -> tuple[float, ...]:
-    """Return the share of each rate under a density of (1 - p)^(-1/2) / 2, Beta(1, 1/2): high rates are the usual ones.
-
-    The share of an interval from a to b is sqrt(1 - a) - sqrt(1 - b); each point has the interval nearest to it.
-    """
-    edges = [0.0, *((low + high) / 2 for low, high in pairwise(grid)), 1.0]
-    return tuple(sqrt(1 - low) - sqrt(1 - high) for low, high in pairwise(edges))
+def _shares(left: Callable[[float], float]) -> tuple[float, ...]:
+    """Return the share of each rate, given the share of all above one; each point has what lies nearest to it."""
+    edges = [0.0, *((low + high) / 2 for low, high in pairwise(_GRID)), 1.0]
+    return tuple(left(low) - left(high) for low, high in pairwise(edges))
 
 
 RATES = (*_GRID, DETERMINISTIC)
 """The rates at which a present bug may hit."""
 
-RATE_PRIOR = (*((1 - DETERMINISTIC_PRIOR) * share for share in _prior(_GRID)), DETERMINISTIC_PRIOR)
+RATE_PRIOR = (
+    *((1 - DETERMINISTIC_PRIOR) * share for share in _shares(lambda p: sqrt(1 - p))),
+    DETERMINISTIC_PRIOR,
+)
+
+SCEPTICAL_PRIOR = (*_shares(lambda p: (1 - p) * sqrt(1 - p)), 0.0)
+"""That of somebody who does not believe in bugs that always show: a density of 3/2 (1 - p)^(1/2), Beta(1, 3/2)."""
 
 FALSE_RATES = (1e-6, 1e-4, 1e-3, 1e-2, 5e-2)
 """The rates at which boots without the bug may show its title."""

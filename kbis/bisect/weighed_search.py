@@ -1,5 +1,6 @@
 """The search of `bayes/1` between a bad end and good ends: the next test, or what can be concluded. Pure."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,10 +15,14 @@ from kbis.bisect.inseparable import classes
 from kbis.bisect.own_evidence import chance_hidden
 from kbis.bisect.plan import Lie, best_test
 from kbis.bisect.posterior import OLDER_PRIOR, Posterior, posterior
+from kbis.bisect.rates import RATE_PRIOR, SCEPTICAL_PRIOR
 from kbis.bisect.weighing import Seen, build_cost, unchanged
 
 NEGLIGIBLE = 1 << 10
 """Least score of a test that is worth its cost: 2^-20 bits a boot (`kbis.bisect.plan.GRID` is 2^30)."""
+
+CONVINCED = 0.95
+"""Posterior of the culprit at which a sceptic is convinced, who does not believe in bugs that always show."""
 
 CAME_AND_WENT = 1e-4
 """Chance that good boots above a bad revision are mere luck, below which the bug is said to have come and gone."""
@@ -61,8 +66,8 @@ class Search:
             )
         members, mass = self._heaviest()
         if mass >= self.sure:
-            unproved = self._unproved(members, busy)
-            return unproved if unproved is not None else self._concluded(members, mass)
+            missing = self._unproved(members, busy) or self._unconvincing(members, busy)
+            return missing if missing is not None else self._concluded(members, mass)
         choice = best_test(self._lie, belief, busy)
         if choice is None or choice.score < NEGLIGIBLE:
             waiting = [each for each in sorted(busy) if each not in self.facts.untestable]
@@ -77,12 +82,16 @@ class Search:
     @cached_property
     def belief(self) -> Posterior:
         """What is believed of them."""
+        return self._believed(RATE_PRIOR)
+
+    def _believed(self, rate_prior: Sequence[float]) -> Posterior:
         return posterior(
             self.graph,
             self.candidates,
             self.facts.kernels,
             OLDER_PRIOR if self.check else 0.0,
             unchanged(self.bisection, self.graph, self.candidates),
+            rate_prior=rate_prior,
         )
 
     @cached_property
@@ -132,6 +141,23 @@ class Search:
             return Wait((each,)) if each in busy else self._test(each, 1)
         return None
 
+    def _unconvincing(self, members: tuple[bytes, ...], busy: AbstractSet[bytes]) -> Decision | None:
+        """Return the test that a sceptic would ask for before the culprit is named; None when he is convinced.
+
+        A few boots of a flaky bug can look, by luck, like those of one that always shows; then every single miss looks
+        like proof. So somebody who does not believe in such bugs must be convinced too, if less than we are.
+        """
+        sceptic = self._believed(SCEPTICAL_PRIOR)
+        mass = 0.0
+        for each in members:
+            mass += sceptic.chances[self.candidates.position[each]]
+        if mass >= CONVINCED:
+            return None
+        choice = best_test(self._lie, sceptic, busy)
+        if choice is None or choice.score < NEGLIGIBLE:
+            return Wait(tuple(sorted(busy))) if busy else None
+        return self._test(choice.revision, choice.boots)
+
     def _hits_at(self, revision: bytes) -> bool:
         for kernel in self.facts.kernels:
             if revision in kernel.revisions and (kernel.counts.hits or kernel.said == "bad"):
@@ -162,14 +188,14 @@ class Search:
         return Test(revision, "bisect", left - 1, max(0, ceil(bits)), boots)
 
     def _concluded(self, members: tuple[bytes, ...], mass: float) -> Conclusion:
-        torn = self._came_and_went(members)
+        torn = self._came_and_went()
         if torn is not None:
             bad, good = torn
             return Conclusion(
                 "not confirmed",
                 (bad, good),
-                f"the bug came with {members[0].hex()[:12]} or before {bad.hex()[:12]}, was gone at {good.hex()[:12]} "
-                "and came back: between a bad revision and the bad end there is a good one",
+                f"the bug was there at {bad.hex()[:12]}, gone at {good.hex()[:12]}, which contains it, and came back, last "
+                f"with {members[0].hex()[:12]} or about it; or one of these verdicts is wrong",
             )
         if len(members) > 1:
             return Conclusion(
@@ -182,8 +208,8 @@ class Search:
             "first bad commit", members, f"it holds {100 * mass:.2f} % of the posterior", _ppm(mass)
         )
 
-    def _came_and_went(self, members: tuple[bytes, ...]) -> tuple[bytes, bytes] | None:
-        """Return a bad revision and a good one that contains it and the culprit, if luck cannot explain that."""
+    def _came_and_went(self) -> tuple[bytes, bytes] | None:
+        """Return a bad revision and a good one that contains it, if luck cannot explain that."""
         rates = self.belief.rates()
         goods = [
             revision
@@ -197,10 +223,9 @@ class Search:
             revision for kernel in self.facts.kernels if kernel.counts.hits for revision in kernel.revisions
         ]
         for good in goods:
-            if all(self.graph.is_ancestor(each, good) for each in members):
-                for bad in bads:
-                    if bad != good and self.graph.contains(bad) and self.graph.is_ancestor(bad, good):
-                        return bad, good
+            for bad in bads:
+                if bad != good and self.graph.contains(bad) and self.graph.is_ancestor(bad, good):
+                    return bad, good
         return None
 
     def _given_up(self) -> Conclusion:

@@ -23,6 +23,9 @@ from kbis.log.kinds import Build, Override
 SURE = 0.99
 """Posterior at which the search stops, and at which a revision is called good or bad."""
 
+LEAD_ALONE, LEAD = 2, 3
+"""Boots of the bad end by which the target leads before it is settled: where it alone was seen, and where others were."""
+
 BAD_END, GOOD_END = "bad end", "good end"
 
 
@@ -76,14 +79,15 @@ class Bayes1:
         facts = seen(bisection, target)
         check = bisection.terms.check_ends is not False
         own = facts.tallies.get(bisection.bad, Tally())
-        if target is None or not own.telling or (check and not own.hits):
+        learning = bisection.terms.target is None and not _is_clear(own, bisection.terms.boots)
+        if target is None or not own.telling or learning or (check and not own.hits):
             judgement = self.judge(bisection, bisection.bad)
             if judgement is not None and judgement.verdict != "bad":
                 return _bad_end_fails(bisection.bad, judgement)
-            if judgement is None:
+            if judgement is None or learning:
                 if bisection.bad in busy:
                     return Wait((bisection.bad,))
-                return Test(bisection.bad, BAD_END, boots=max(1, own.telling))
+                return Test(bisection.bad, BAD_END, boots=1 if learning else max(1, own.telling))
         goods = bisection.terms.good
         if not goods:
             found = self._releases(bisection, terrain, busy)
@@ -136,6 +140,13 @@ class Bayes1:
             (oldest.revision,),
             f"no release without the bug was found; the oldest is {oldest.name}",
         )
+
+
+def _is_clear(own: Tally, boots: int) -> bool:
+    """Tell whether the bad end has shown which crash it shows: one stray crash must not become the target."""
+    others = own.others + own.related
+    lead = LEAD if others else LEAD_ALONE
+    return own.hits - others >= lead or own.telling + own.cut_short >= boots
 
 
 def _is_good(judgement: Judgement | None) -> bool:
