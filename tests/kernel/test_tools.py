@@ -27,8 +27,10 @@ def release(directory: Path, text: str) -> Path:
         ("ID=arch\n", "Install the package pahole: sudo pacman -S pahole"),
         (
             "ID=nixos\n",
-            "Install it (Debian, Fedora, Arch): "
-            + "sudo apt-get install dwarves; sudo dnf install dwarves; sudo pacman -S pahole",
+            (
+                "Install it (Debian, Fedora, Arch): sudo apt-get install dwarves; "
+                "sudo dnf install dwarves; sudo pacman -S pahole"
+            ),
         ),
     ],
 )
