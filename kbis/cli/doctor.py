@@ -3,7 +3,7 @@
 import typer
 
 from kbis.cli.context import JsonOption, context_of
-from kbis.cli.output import data, say
+from kbis.cli.output import data, note, say
 
 
 def doctor(ctx: typer.Context, json: JsonOption = False) -> None:
@@ -12,7 +12,7 @@ def doctor(ctx: typer.Context, json: JsonOption = False) -> None:
     The tools, acceleration (by booting), disk, key and repository are looked at. Exits with 3 when something
     is missing that a bisection needs.
     """
-    from kbis.run.examination import examine
+    from kbis.run.examination import examine, next_command
     from kbis.views.plain import printable
 
     findings = examine(context_of(ctx).directory)
@@ -35,6 +35,7 @@ def doctor(ctx: typer.Context, json: JsonOption = False) -> None:
             say(f"{mark}  {each.subject:<10}  {printable(each.sentence)}")
             if each.hint:
                 say(f"                  {printable(each.hint)}")
+        note(next_command(context_of(ctx).directory, findings))
     if not all(each.ok or not each.required for each in findings):
         raise typer.Exit(3)
 

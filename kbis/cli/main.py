@@ -21,6 +21,7 @@ from kbis.cli import (
     judging,
     keys,
     oops,
+    predicate,
     reading,
     start,
     team,
@@ -51,6 +52,7 @@ app = typer.Typer(
 for group in (
     start,
     turning,
+    predicate,
     reading,
     words,
     judging,

@@ -65,6 +65,7 @@ def examine(work: Path, cache: Path, program: str = "qemu-system-x86_64") -> lis
         lambda: versioned("make", "make", MAKE_LEAST),
         compiler,
         lambda: versioned("linker", "ld", (2, 25)),
+        for_linux,
         lambda: qemu(program),
         lambda: kvm(cache, program),
         lambda: disk(work),
@@ -118,6 +119,20 @@ def compiler(program: str = "gcc") -> Finding:
     else:
         hint = tools.install_hint(program)
     return Finding("compiler", False, f"{program} cannot make a 32-bit program: {trouble}.", hint)
+
+
+LINUX_TOOLS = ("bc", "bison", "flex", "perl", "objcopy", "cpio", "xz")
+"""Programs that a build of Linux wants beside compiler and make (Documentation/process/changes.rst)."""
+
+
+def for_linux() -> Finding:
+    """What only builds of Linux need; kbis itself works without."""
+    lacking = [name for name in LINUX_TOOLS if shutil.which(name) is None]
+    if lacking:
+        said = f"A build of Linux may want {', '.join(lacking)}, not installed here."
+        return Finding("linux", False, said, tools.install_hint(*lacking), required=False)
+    cached = "with" if shutil.which("ccache") else "without"
+    return Finding("linux", True, f"The tools that a build of Linux wants are here, {cached} ccache.")
 
 
 def kvm(cache: Path, program: str) -> Finding:

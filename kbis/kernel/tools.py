@@ -1,46 +1,107 @@
-"""The programs that kbis runs, the Debian packages that have them, and the sentence when one is missing."""
+"""The programs that kbis runs, the packages that have them, and the sentence when one is missing."""
 
-from pathlib import PurePath
+import shlex
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 
 from kbis.errors import InfraError
 
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What installs a program on each family of distributions."""
+
+    debian: str
+    fedora: str
+    arch: str
+
+
+def _same(name: str) -> Package:
+    return Package(name, name, name)
+
+
 PACKAGES = {
-    "as": "binutils",
-    "bc": "bc",
-    "bison": "bison",
-    "ccache": "ccache",
-    "clang": "clang",
-    "cpio": "cpio",
-    "flex": "flex",
-    "g++": "g++",
-    "gcc": "gcc",
-    "git": "git",
-    "ld": "binutils",
-    "ld.lld": "lld",
-    "make": "make",
-    "objcopy": "binutils",
-    "pahole": "dwarves",
-    "perl": "perl",
-    "qemu-system-aarch64": "qemu-system-arm",
-    "qemu-system-arm": "qemu-system-arm",
-    "qemu-system-i386": "qemu-system-x86",
-    "qemu-system-riscv64": "qemu-system-misc",
-    "qemu-system-x86_64": "qemu-system-x86",
-    "ssh-keygen": "openssh-client",
-    "xz": "xz-utils",
+    "as": _same("binutils"),
+    "bc": _same("bc"),
+    "bison": _same("bison"),
+    "ccache": _same("ccache"),
+    "clang": _same("clang"),
+    "cpio": _same("cpio"),
+    "flex": _same("flex"),
+    "g++": Package("g++", "gcc-c++", "gcc"),
+    "gcc": _same("gcc"),
+    "git": _same("git"),
+    "ld": _same("binutils"),
+    "ld.lld": _same("lld"),
+    "make": _same("make"),
+    "objcopy": _same("binutils"),
+    "pahole": Package("dwarves", "dwarves", "pahole"),
+    "perl": _same("perl"),
+    "qemu-system-aarch64": Package("qemu-system-arm", "qemu-system-aarch64-core", "qemu-system-aarch64"),
+    "qemu-system-arm": Package("qemu-system-arm", "qemu-system-arm-core", "qemu-system-arm"),
+    "qemu-system-i386": Package("qemu-system-x86", "qemu-system-x86-core", "qemu-system-x86"),
+    "qemu-system-riscv64": Package("qemu-system-misc", "qemu-system-riscv-core", "qemu-system-riscv"),
+    "qemu-system-x86_64": Package("qemu-system-x86", "qemu-system-x86-core", "qemu-system-x86"),
+    "ssh-keygen": Package("openssh-client", "openssh", "openssh"),
+    "xz": Package("xz-utils", "xz", "xz"),
 }
-"""Program name to the package of Debian and Ubuntu that installs it."""
+"""Program name to the packages that install it: Debian and Ubuntu, Fedora and its kin, Arch."""
+
+_INSTALL = {
+    "debian": "sudo apt-get install {}",
+    "fedora": "sudo dnf install {}",
+    "arch": "sudo pacman -S {}",
+}
+_FAMILIES = {"ubuntu": "debian", "rhel": "fedora", "centos": "fedora"}
+_RELEASE = Path("/etc/os-release")
 
 
-def install_hint(program: str) -> str:
-    """The sentence that says how to get a program."""
-    name = PurePath(program).name
-    package = PACKAGES.get(name)
-    if package is None:
-        return f"Install the package that has {name}, or put it on PATH."
-    return f"Install the package {package}: sudo apt-get install {package}"
+def install_hint(*programs: str, release: Path = _RELEASE) -> str:
+    """The sentence that says how to get one or several programs, with this distribution's command where it is known.
+
+    Args:
+        programs: Names or paths of programs.
+        release: What says which distribution this is (os-release(5)).
+    """
+    names = [PurePath(program).name for program in programs]
+    known = [PACKAGES[name] for name in names if name in PACKAGES]
+    if len(known) < len(names):
+        strange = [name for name in names if name not in PACKAGES]
+        return f"Install the package that has {' and '.join(strange)}, or put it on PATH."
+    here = family(release)
+    if here is not None:
+        wanted = _packages(known, here)
+        word = "package" if len(wanted) == 1 else "packages"
+        return f"Install the {word} {', '.join(wanted)}: {_INSTALL[here].format(' '.join(wanted))}"
+    ways = (f"{command.format(' '.join(_packages(known, each)))}" for each, command in _INSTALL.items())
+    return "Install it (Debian, Fedora, Arch): " + "; ".join(ways)
+
+
+def family(release: Path = _RELEASE) -> str | None:
+    """The family of this machine's distribution: "debian", "fedora", "arch", or None for another one."""
+    try:
+        lines = release.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    said = dict(line.split("=", 1) for line in lines if "=" in line)
+    for name in (_unquoted(said.get("ID", "")) + " " + _unquoted(said.get("ID_LIKE", ""))).split():
+        found = _FAMILIES.get(name, name)
+        if found in _INSTALL:
+            return found
+    return None
 
 
 def missing(program: str) -> InfraError:
     """The error for a program that is not installed."""
     return InfraError(f"{program} is not installed or not on PATH.", install_hint(program))
+
+
+def _packages(known: list[Package], distribution: str) -> list[str]:
+    return list(dict.fromkeys(getattr(each, distribution) for each in known))
+
+
+def _unquoted(value: str) -> str:
+    try:
+        return " ".join(shlex.split(value))
+    except ValueError:
+        return value

@@ -18,7 +18,7 @@ from kbis.log import attachments, sshsig
 from kbis.log.attachments import Content
 from kbis.log.cache import VerifiedLines
 from kbis.log.canon import NotCanonicalError
-from kbis.log.count import Counted, count
+from kbis.log.count import Counted, Counting
 from kbis.log.event import MAX_PARENTS, Attachment, BadEventError, Event, decode
 from kbis.log.kinds import Data
 from kbis.log.line import SignedEvent, format_line
@@ -72,15 +72,20 @@ class EventLog:
         verified = VerifiedLines(repository.directory / CACHE) if remember else None
         self._reader = Reader(repository.git, trust, verified)
         self._clock = clock
+        self._counting: Counting | None = None
         self._counted: tuple[pygit2.Oid | None, Counted] | None = None
 
     def counted(self) -> Counted:
         """Return all that counts and all that does not, as of now."""
         tree = self._store.tree()
         if self._counted is None or self._counted[0] != tree:
-            self._store.unpruned(lambda: self._reader.refresh(tree))
-            found = count(self._reader.placed(), self.repository.has_root, self._reader.refused())
-            self._counted = tree, found
+            # Should this be broken off, everything is counted anew the next time.
+            counting, self._counting = self._counting, None
+            came = self._store.unpruned(lambda: self._reader.refresh(tree))
+            if counting is None or came is None:
+                counting, came = Counting(self.repository.has_root), self._reader.placed()
+            counting.add(came)
+            self._counted, self._counting = (tree, counting.counted(self._reader.refused())), counting
         return self._counted[1]
 
     def append(

@@ -1,7 +1,8 @@
 """Reading the notes tree into verified lines, only what changed since the last look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import pygit2
 
@@ -49,40 +50,56 @@ class Reader:
         self._shown = 0
         self._tree: pygit2.Oid | None = None
         self._notes: dict[str, dict[bytes, _Read]] = {}
+        self._refused: dict[str, list[Ignored]] = {}
         self._lines: dict[bytes, bytes] = {}
 
-    def refresh(self, tree: pygit2.Oid | None) -> None:
-        """Take over the state of a tree.
+    def refresh(self, tree: pygit2.Oid | None) -> Iterable[Placed] | None:
+        """Take over the state of a tree; return what came with it, or None when something went as well.
 
         Raises:
             MissingObjectError: a part of it is not here.
         """
         if tree is None or tree == self._tree:
-            return
+            return ()
         try:
             touched = compare(self._repo, self._tree, tree).notes
         except MissingObjectError:
             self._tree = None
             raise
         fresh = {note: self._note(tree, note) for note in sorted(touched)}
+        came = [
+            read.result
+            for note, lines in fresh.items()
+            for line, read in lines.items()
+            if isinstance(read.result, Placed) and line not in self._notes.get(note, {})
+        ]
+        went = any(
+            isinstance(read.result, Placed) and line not in lines
+            for note, lines in fresh.items()
+            for line, read in self._notes.get(note, {}).items()
+        )
         self._notes |= fresh
+        for note, lines in fresh.items():
+            self._refused[note] = [read.result for read in lines.values() if isinstance(read.result, Ignored)]
+            if not self._refused[note]:
+                del self._refused[note]
         self._tree = tree
         self._lines.clear()
         if self._verified is not None:
             self._verified.add(self._just_held)
         self._just_held = []
+        return None if went else came
 
     def placed(self) -> Iterator[Placed]:
         """Yield every well-formed event with its place."""
-        for result in self._results():
-            if isinstance(result, Placed):
-                yield result
+        for note in self._notes.values():
+            for read in note.values():
+                if isinstance(read.result, Placed):
+                    yield read.result
 
-    def refused(self) -> Iterator[Ignored]:
-        """Yield every line that is no event."""
-        for result in self._results():
-            if isinstance(result, Ignored):
-                yield result
+    def refused(self) -> Iterable[Ignored]:
+        """Return every line that is no event."""
+        return chain.from_iterable(self._refused.values())
 
     def line(self, event_id: bytes) -> bytes | None:
         """Return the line of an event that was read."""
@@ -120,11 +137,6 @@ class Reader:
             fresh[b""] = _Read(Ignored(note, "foreign line", more), b"")
         self._shown += sum(isinstance(read.result, Ignored) for read in fresh.values())
         return fresh
-
-    def _results(self) -> Iterator[Placed | Ignored]:
-        for note in self._notes.values():
-            for read in note.values():
-                yield read.result
 
     def _read(self, note: str, line: bytes) -> Placed | Ignored:
         try:

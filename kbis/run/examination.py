@@ -15,7 +15,8 @@ from kbis.log.keys import find_signer
 from kbis.log.repository import Repository, open_repository
 from kbis.log.store import LOG_REF
 from kbis.run.opening import ACCELERATION
-from kbis.run.session import ask_passphrase, key_settings, read_trust
+from kbis.run.session import ask_passphrase, key_settings, open_session, read_trust
+from kbis.run.starting import RECIPE_NAME
 from kbis.run.work_directory import work_directory
 
 
@@ -41,6 +42,28 @@ def examine(directory: Path) -> list[Finding]:
     if repository is not None:
         findings += [_repository(repository), _trust(repository, config)]
     return findings
+
+
+def next_command(directory: Path, findings: list[Finding]) -> str:
+    """Say what to do next, from what was found; one sentence."""
+    by_subject = {each.subject: each for each in findings}
+    if not all(each.ok or not each.required for each in findings if each.subject not in ("key", "trust")):
+        return "Next: mend what is marked MISS, then kbis doctor again."
+    if "trust" not in by_subject:
+        return "Next: kbis demo bisects a toy kernel; for your own, run kbis in its git repository."
+    key, trust = by_subject["key"], by_subject["trust"]
+    if not key.ok or not trust.ok or trust.hint:
+        return "Next: kbis key makes the key that signs your events, or lets the one you have count."
+    session = open_session(directory, write=False, tell=lambda _: None)
+    if session.bisections():
+        return "Next: kbis status shows where the bisection stands; kbis run goes on with it."
+    top = Path(session.repository.git.workdir or session.repository.git.path)
+    if (top / RECIPE_NAME).exists():
+        return "Next: kbis start BAD GOOD begins a bisection."
+    return (
+        f"Next: write {RECIPE_NAME} (docs/recipe.md shows how), then kbis start BAD GOOD; "
+        "kbis start BAD GOOD --test-script SCRIPT needs none."
+    )
 
 
 def _key(config: settings.Config) -> Finding:

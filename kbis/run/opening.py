@@ -56,7 +56,7 @@ def open_wheel(
     if accept:
         consent(session, bisection)
     require_consent(session, bisection)
-    recipe = _recipe(session, bisection)
+    recipe = recorded_recipe(session, bisection)
     policy, ground = judge or judge_of(session, bisection)
     repository = session.repository
     with (
@@ -89,7 +89,13 @@ def accelerator(session: Session, emulator: str) -> Acceleration:
     return acceleration(session.config.cache / ACCELERATION, emulator)
 
 
-def _recipe(session: Session, bisection: Bisection) -> Recipe:
+def recorded_recipe(session: Session, bisection: Bisection) -> Recipe:
+    """Return the recipe that a bisection was begun with.
+
+    Raises:
+        UserError: it has none.
+        IntegrityError: it is missing or damaged.
+    """
     found = _attached(session, bisection, "recipe")
     if found is None:
         origin = bisection.terms.origin
@@ -101,8 +107,13 @@ def _recipe(session: Session, bisection: Bisection) -> Recipe:
     return Recipe.from_bytes(found)
 
 
+def recorded_reproducer(session: Session, bisection: Bisection) -> bytes | None:
+    """Return the reproducer that a bisection was begun with, or None where booting is the test."""
+    return _attached(session, bisection, "reproducer")
+
+
 def _reproducer(session: Session, bisection: Bisection, scratch: Path) -> Path | None:
-    found = _attached(session, bisection, "reproducer")
+    found = recorded_reproducer(session, bisection)
     if found is None:
         return None
     path = scratch / "reproducer"

@@ -160,7 +160,9 @@ def _script_recipe(wish: Wish, script: Path) -> Recipe:
             "A test script takes the place of recipe and reproducer.",
             "Leave --recipe and --reproducer out, or name the script in the recipe: [test] script.",
         )
-    return Recipe.from_toml(f"[test]\nscript = {json.dumps(script.name, ensure_ascii=False)}\n", "--test-script")
+    return Recipe.from_toml(
+        f"[test]\nscript = {json.dumps(script.name, ensure_ascii=False)}\n", "--test-script"
+    )
 
 
 def _file(

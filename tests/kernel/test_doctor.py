@@ -13,7 +13,7 @@ def program(directory: Path, name: str, script: str) -> None:
 
 def test_everything_the_lab_needs_is_looked_at(tmp_path: Path) -> None:
     findings = doctor.examine(tmp_path / "work", tmp_path / "accel.json")
-    subjects = ["python", "git", "make", "compiler", "linker", "qemu", "kvm", "disk"]
+    subjects = ["python", "git", "make", "compiler", "linker", "linux", "qemu", "kvm", "disk"]
     assert [finding.subject for finding in findings] == subjects
     assert all(finding.sentence.endswith(".") for finding in findings)
     # The suite builds and boots, so nothing that is required is missing where it runs.

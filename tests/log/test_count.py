@@ -1,13 +1,14 @@
 """What counts: a set decides, not its order; and whatever does not count says why."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbis.log.count import Counted, Ignored, Placed, count
+from kbis.log.count import Counted, Counting, Ignored, Placed, count
 from kbis.log.event import Event
 from kbis.log.kinds import Boot
 from tests.log.world import Bisection, a_commit
@@ -79,6 +80,49 @@ def test_an_event_counts_when_its_whole_past_is_here_and_only_then(
     assert counts == {each.id for each in here if whole(each)}
     assert {each.event.id for each in found.ignored if each.event} == held.keys() - counts
     assert counted(events).ignored == ()
+
+
+@given(logs(), st.data())
+def test_counting_bit_by_bit_says_what_counting_at_once_says(
+    events: list[Event], data: st.DataObject
+) -> None:
+    """In any order and any parts, with copies in wrong places, of broken signatures and of an unknown repository."""
+    placed = [
+        data.draw(st.sampled_from(versions(each)), label="version")
+        for each in [*events, *data.draw(st.lists(st.sampled_from(events), max_size=5))]
+    ]
+    left = data.draw(st.permutations(placed))
+    counting = Counting(lambda root: root == a_commit(0))
+    seen: list[Placed] = []
+    while left:
+        size = data.draw(st.integers(1, len(left)))
+        part, left = left[:size], left[size:]
+        counting.add(part)
+        seen += part
+        assert counting.counted() == count(seen, lambda root: root == a_commit(0))
+
+
+def versions(event: Event) -> list[Placed]:
+    """An event in its place, mostly, and as it should not be."""
+    note, elsewhere = event.object.hex(), replace(event, repository=a_commit(99), body=b"", id=b"")
+    wrong = [
+        Placed(a_commit(98).hex(), event, "ann"),
+        Placed(note, event, "ann", ("bad signature", "somebody else signed it")),
+        Placed(note, elsewhere, "ann"),
+    ]
+    return [at_home(event)] * 12 + wrong
+
+
+def test_an_event_of_a_repository_that_is_fetched_later_counts_then() -> None:
+    roots: set[bytes] = set()
+    counting = Counting(roots.__contains__)
+    made = Bisection()
+    start = made.start()
+    counting.add([at_home(start), at_home(made.event([start]))])
+    assert {each.reason for each in counting.counted().ignored} == {"other repository"}
+    roots.add(a_commit(0))
+    counting.add([])
+    assert counting.counted() == count([*map(at_home, counting._known.values())], lambda _: True)
 
 
 @given(logs())
