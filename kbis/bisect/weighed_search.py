@@ -194,8 +194,8 @@ class Search:
             return Conclusion(
                 "not confirmed",
                 (bad, good),
-                f"the bug was there at {bad.hex()[:12]}, gone at {good.hex()[:12]}, which contains it, and came back, last "
-                f"with {members[0].hex()[:12]} or about it; or one of these verdicts is wrong",
+                f"the bug was there at {bad.hex()[:12]}, gone at {good.hex()[:12]}, which contains it, and "
+                f"came back, last about {members[0].hex()[:12]}; or one of these verdicts is wrong",
             )
         if len(members) > 1:
             return Conclusion(

@@ -10,6 +10,7 @@ from kbis.bisect.fold import fold
 from kbis.bisect.graph import Graph
 from kbis.bisect.policies.bayes1 import Bayes1
 from kbis.bisect.policy import Release, Terrain
+from kbis.bisect.target import target_of
 from tests.facts import Facts, oid
 
 BUG = "KASAN: use-after-free Read in victim"
@@ -60,7 +61,7 @@ def test_the_bad_end_is_tried_first_then_the_good_one_then_the_middle() -> None:
     first = decided(facts)
     assert isinstance(first, Test)
     assert (first.revision, first.phase) == (oid("bad"), "bad end")
-    facts.tested("bad", BUG)
+    facts.tested("bad", BUG, BUG)
     second = decided(facts)
     assert isinstance(second, Test)
     assert (second.revision, second.phase) == (oid("good"), "good end")
@@ -85,6 +86,39 @@ def test_what_does_not_build_leaves_those_that_cannot_be_told_apart() -> None:
     end, _ = played(fresh(), line(), 17, dead)
     assert end.result == "untestable between"
     assert set(end.candidates) == {oid(name(at)) for at in range(14, 21)}
+
+
+def test_a_stray_crash_at_the_bad_end_does_not_become_the_target() -> None:
+    facts = fresh()
+    facts.tested("bad", OTHER)
+    for _ in range(5):
+        again = decided(facts)
+        assert isinstance(again, Test)
+        if again.phase != "bad end":
+            break
+        facts.boots("bad", BUG)
+    target = target_of(facts.state())
+    assert target is not None
+    assert target.title == BUG
+    assert again.phase == "good end"
+
+
+def test_a_good_word_above_a_bad_revision_is_a_contradiction_and_no_proof() -> None:
+    facts = fresh()
+    facts.tested("good", "ok", "ok")
+    for at in (20, 21, 30, 39):
+        facts.tested(name(at), *[BUG] * 6)
+    facts.override(name(25), "good")
+    for at in (18, 19, 26, 27):
+        facts.tested(name(at), *(["ok"] * 6 if at < 20 else [BUG] * 6))
+    end, seen = decided(facts), 0
+    while isinstance(end, Test) and seen < 100:
+        at = next(at for at in range(-1, LINE) if oid(name(at)) == end.revision)
+        facts.tested(name(at), BUG if at >= 20 else "ok")
+        end, seen = decided(facts), seen + 1
+    assert isinstance(end, Conclusion)
+    assert end.result == "not confirmed"
+    assert oid(name(25)) in end.candidates
 
 
 def test_a_bug_that_does_not_show_at_the_bad_end_is_given_up() -> None:
@@ -147,7 +181,7 @@ def test_a_bug_that_came_went_and_came_back_is_reported_as_that() -> None:
 
 def test_a_persons_verdict_stands_above_all_boots() -> None:
     facts = fresh()
-    facts.tested("bad", BUG)
+    facts.tested("bad", BUG, BUG)
     facts.tested("good", "ok")
     facts.tested(name(20), *["ok"] * 3)
     facts.override(name(20), "bad")
@@ -172,7 +206,7 @@ def test_what_others_test_is_left_to_them_and_their_answers_are_not_asked_for_tw
 
 def test_when_all_is_in_other_hands_it_waits() -> None:
     facts = fresh()
-    facts.tested("bad", BUG)
+    facts.tested("bad", BUG, BUG)
     facts.tested("good", "ok")
     everything = frozenset([oid("good"), *(oid(name(at)) for at in range(LINE))])
     assert isinstance(POLICY.decide(facts.state(), line(), everything), Wait)

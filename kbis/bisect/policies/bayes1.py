@@ -24,7 +24,7 @@ SURE = 0.99
 """Posterior at which the search stops, and at which a revision is called good or bad."""
 
 LEAD_ALONE, LEAD = 2, 3
-"""Boots of the bad end by which the target leads before it is settled: where it alone was seen, and where others were."""
+"""Boots of the bad end by which the target leads before it is settled: seen alone, and among other crashes."""
 
 BAD_END, GOOD_END = "bad end", "good end"
 
@@ -84,9 +84,10 @@ class Bayes1:
             judgement = self.judge(bisection, bisection.bad)
             if judgement is not None and judgement.verdict != "bad":
                 return _bad_end_fails(bisection.bad, judgement)
-            if judgement is None or learning:
-                if bisection.bad in busy:
-                    return Wait((bisection.bad,))
+            if judgement is None and bisection.bad in busy:
+                return Wait((bisection.bad,))
+            # What others find out at the bad end is taken as it stands until then.
+            if (judgement is None or learning) and bisection.bad not in busy:
                 return Test(bisection.bad, BAD_END, boots=1 if learning else max(1, own.telling))
         goods = bisection.terms.good
         if not goods:
