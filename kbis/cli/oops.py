@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 
 from kbis.cli.context import JsonOption, context_of
-from kbis.cli.output import data, say
+from kbis.cli.output import data, note, say
 from kbis.errors import UserError
 
 
 def oops(
     ctx: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="A console log. [default: standard input]")
+        Path | None, typer.Argument(metavar="FILE", help="A console log; - is standard input. [default: -]")
     ] = None,
     json: JsonOption = False,
     jsonl: Annotated[
@@ -29,14 +29,11 @@ def oops(
     Exits with 1 when it shows no crash.
     """
     from kbis import oops as reading
-    from kbis.oops.jsonl import answer
     from kbis.views.plain import printable
 
-    console = _content(context_of(ctx).directory / file if file else None)
+    console = _content(None if file is None or str(file) == "-" else context_of(ctx).directory / file)
     if jsonl:
-        for line in bytes(console).split(b"\n"):
-            if line.strip():
-                say(answer(line.decode(errors="surrogateescape")))
+        _answer_lines(bytes(console))
         return
     crash = reading.read(console)
     if json:
@@ -62,6 +59,25 @@ def oops(
             say("The report is incomplete or mixed with other output.")
     if crash is None:
         raise typer.Exit(1)
+
+
+def _answer_lines(lines: bytes) -> None:
+    """Answer line by line; one that is no case costs no other its answer."""
+    from kbis.oops.jsonl import answer
+
+    bad: list[int] = []
+    for number, line in enumerate(lines.split(b"\n"), 1):
+        if line.strip():
+            try:
+                say(answer(line.decode(errors="surrogateescape")))
+            except UserError as why:
+                bad.append(number)
+                note(f"Line {number}: {why}")
+    if bad:
+        raise UserError(
+            f"{len(bad)} of the lines could not be read, the first is line {bad[0]}.",
+            'Write {"id": …, "log": …} on each; the others were answered.',
+        )
 
 
 def _content(path: Path | None) -> "bytes | mmap.mmap":

@@ -49,6 +49,20 @@ def test_many_consoles_are_read_as_lines(tmp_path: Path) -> None:
     assert set(answers[0]) == {"id", "title", "alt", "type", "corrupted", "suppressed", "frame"}
 
 
+def test_a_bad_line_costs_no_other_line_its_answer() -> None:
+    asked = '{"id": 1, "log": "x"}\nnot json\n\n{"id": 2, "log": "x"}\n'
+    done = subprocess.run(
+        [sys.executable, "-m", "kbis", "oops", "--jsonl"],
+        input=asked,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [1, 2]
+    assert done.returncode == 2
+    assert "the first is line 2" in done.stderr
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     ran = kbis(tmp_path, "oops", "absent")
     assert ran.code == 2

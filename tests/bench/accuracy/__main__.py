@@ -75,6 +75,8 @@ def plan(asked: argparse.Namespace) -> Plan:
     """
     if asked.trials < 1:
         raise ValueError("at least one trial is needed")
+    if asked.processes < 1:
+        raise ValueError("at least one process is needed")
     return Plan(_grounds(asked), chosen(asked.cells), _entrants(asked), asked.trials, asked.seed)
 
 
@@ -86,11 +88,17 @@ def _grounds(asked: argparse.Namespace) -> tuple[Ground, ...]:
             return (linear(900),)
         return (read(REAL_GRAPH, asked.range or REAL_ENDS),)
     return tuple(
-        linear(int(name.removeprefix("linear:")))
+        linear(_length(name.removeprefix("linear:")))
         if name.startswith("linear:")
         else read(Path(name), asked.range or None)
         for name in names
     )
+
+
+def _length(words: str) -> int:
+    if not words.isdecimal() or int(words) < 2:
+        raise ValueError(f"linear:{words} is no line: give a number of commits, as in linear:900")
+    return int(words)
 
 
 def _entrants(asked: argparse.Namespace) -> dict[str, Entrant]:

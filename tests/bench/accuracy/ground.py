@@ -64,10 +64,12 @@ def read(path: Path, ends: str | None = None) -> Ground:
         ends: `GOOD..BAD`, each a tag or a line number; the last quarter of the lines, if not given.
 
     Raises:
-        ValueError: an end is no commit of the file, or there is nothing between them.
+        ValueError: the file is no graph, an end is no commit of it, or there is nothing between them.
     """
     text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    parents = [tuple(map(int, line.split())) for line in text.splitlines()]
+    parents = [_parents(path.name, number, line) for number, line in enumerate(text.splitlines())]
+    if not parents:
+        raise ValueError(f"{path.name} has no commits")
     stem = path.name.removesuffix(".gz").removesuffix(".parents")
     if ends is None:
         good, bad = len(parents) * 3 // 4, len(parents) - 1
@@ -78,6 +80,15 @@ def read(path: Path, ends: str | None = None) -> Ground:
         tags = _tags(path.with_name(f"{stem}.tags"))
         good, bad = (_line(name, tags, len(parents)) for name in names)
     return _ground(f"{stem}:{ends or f'{good}..{bad}'}", parents, good, bad)
+
+
+def _parents(name: str, number: int, line: bytes) -> tuple[int, ...]:
+    words = line.split()
+    if not all(each.isdigit() and int(each) < number for each in words):
+        raise ValueError(
+            f"line {number} of {name} (the first is 0) must list numbers of lines before it, the parents: {line[:40]!r}"
+        )
+    return tuple(map(int, words))
 
 
 def _tags(path: Path) -> dict[str, int]:
@@ -97,7 +108,9 @@ def _line(name: str, tags: dict[str, int], size: int) -> int:
 def _ground(name: str, parents: Sequence[Sequence[int]], good: int, bad: int) -> Ground:
     left = _ancestors(parents, bad) - _ancestors(parents, good)
     if not left:
-        raise ValueError(f"nothing is between the ends of {name}")
+        raise ValueError(
+            f"nothing is between the ends of {name}; give the good one first, and the bad one after it"
+        )
     rows = ((oid(t), t * STEP_S, [oid(p) for p in parents[t]]) for t in sorted(left))
     graph = Graph.of(rows)
     candidates = graph.range(oid(bad), [])
