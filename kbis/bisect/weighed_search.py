@@ -135,11 +135,11 @@ class Search:
             for each in parents
             if chance_hidden(self._misses_without(culprit, each), rates) > 1 - self.sure
         ]
-        for each in wanted:
-            if each in self.facts.untestable:
-                continue
-            return Wait((each,)) if each in busy else self._test(each, 1)
-        return None
+        testable = [each for each in wanted if each not in self.facts.untestable]
+        free = [each for each in testable if each not in busy]
+        if free:
+            return self._test(free[0], 1)
+        return Wait(tuple(testable)) if testable else None
 
     def _unconvincing(self, members: tuple[bytes, ...], busy: AbstractSet[bytes]) -> Decision | None:
         """Return the test that a sceptic would ask for before the culprit is named; None when he is convinced.

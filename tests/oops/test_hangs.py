@@ -109,6 +109,26 @@ def test_a_stall_without_the_interrupted_stack_is_corrupted() -> None:
     assert (crash.title, crash.frame, crash.corrupted) == ("INFO: rcu detected stall in corrupted", "", True)
 
 
+def test_a_stall_whose_detector_is_doubted_is_in_what_was_interrupted() -> None:
+    crash = one(
+        "rcu: INFO: rcu_preempt self-detected stall on CPU",
+        "CPU: 0 PID: 1 Comm: spin Not tainted 6.7.0-rc1 #1",
+        "RIP: 0010:spin_here+0x1b2/0x220",
+        "Call Trace:",
+        " <IRQ>",
+        " ? rcu_dump_cpu_stacks+0x1b0/0x2c0",
+        " </IRQ>",
+        " <TASK>",
+        " ? asm_sysvec_apic_timer_interrupt+0x1a/0x20",
+        " spin_outer+0x3e/0x120",
+        " __x64_sys_ioctl+0x18/0x20",
+        " do_syscall_64+0x3b/0x90",
+        " entry_SYSCALL_64_after_hwframe+0x63/0xcd",
+        " </TASK>",
+    )
+    assert (crash.title, crash.corrupted) == ("INFO: rcu detected stall in spin_outer", False)
+
+
 def test_a_soft_lockup_is_told_likewise() -> None:
     crash = one(
         "watchdog: BUG: soft lockup - CPU#1 stuck for 134s! [syz-executor0:4569]",

@@ -88,7 +88,8 @@ class Bayes1:
                 return Wait((bisection.bad,))
             # What others find out at the bad end is taken as it stands until then.
             if (judgement is None or learning) and bisection.bad not in busy:
-                return Test(bisection.bad, BAD_END, boots=1 if learning else max(1, own.telling))
+                few = min(own.telling, bisection.terms.boots - own.telling)
+                return Test(bisection.bad, BAD_END, boots=1 if learning else max(1, few))
         goods = bisection.terms.good
         if not goods:
             found = self._releases(bisection, terrain, busy)
