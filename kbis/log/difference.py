@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pygit2
 from pygit2.enums import FileMode
 
-from kbis.log.notes import Entry, entries, is_fanout, is_note
+from kbis.log.notes import Entry, PlainNotes, entries, is_fanout, is_note, plain_notes
 
 
 @dataclass
@@ -36,6 +36,9 @@ def fresh_objects(
     if old == new:
         return
     yield new
+    if len(prefix) == 2 and (both := _plain(repo, old, new)):
+        yield from (both[1] - both[0]).blobs
+        return
     had = _by_name(repo, old)
     for name, child, mode in entries(repo, new):
         there = had.get(name)
@@ -58,6 +61,9 @@ def _compare(
     if old == new:
         return
     prefix, path = at
+    if len(prefix) == 2 and (both := _plain(repo, old, new)):
+        found.notes.update(prefix + name for one, other in (both, both[::-1]) for name in (one - other).names)
+        return
     left, right = _by_name(repo, old), _by_name(repo, new)
     for name in left.keys() | right.keys():
         before, after = left.get(name), right.get(name)
@@ -72,6 +78,14 @@ def _compare(
         strange = [each if _is_stranger(prefix, name, each) else None for each in (before, after)]
         if any(strange):
             found.strangers[where] = (strange[0], strange[1])
+
+
+def _plain(
+    repo: pygit2.Repository, old: pygit2.Oid | None, new: pygit2.Oid | None
+) -> tuple[PlainNotes, PlainNotes] | None:
+    """Return the notes of two directories of notes alone; None when one of them is something else."""
+    left, right = plain_notes(repo, old), plain_notes(repo, new)
+    return None if left is None or right is None else (left, right)
 
 
 def _is_stranger(prefix: str, name: str, entry: Entry | None) -> bool:
