@@ -40,6 +40,24 @@ def tip(repo: pygit2.Repository, name: str) -> pygit2.Oid | None:
     return oid
 
 
+def is_torn(git_directory: Path, name: str) -> bool:
+    """Tell whether a power cut has left a ref's file without its content: empty, or full of zeros."""
+    try:
+        return not (git_directory / name).read_bytes().strip(b"\0")
+    except OSError:
+        return False
+
+
+def remove_torn(git_directory: Path, name: str) -> None:
+    """Remove a ref's file when a power cut has left it without its content; the ref is absent then.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    if is_torn(git_directory, name):
+        (git_directory / name).unlink(missing_ok=True)
+
+
 def move(
     repo: pygit2.Repository, git_directory: Path, name: str, old: pygit2.Oid | None, new: pygit2.Oid
 ) -> None:

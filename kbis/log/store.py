@@ -24,13 +24,14 @@ from kbis.log.blobs import (
     read_note,
 )
 from kbis.log.difference import fresh_objects
+from kbis.log.durable import waiting
 from kbis.log.foreign import ForeignTreeError, refuse_foreign
 from kbis.log.housekeeping import Housekeeping
 from kbis.log.lock import exclusive
 from kbis.log.notes import Known, lookup, write_tree
 from kbis.log.promised import fetch_promised, promisors
 from kbis.log.recent import PrunedError, RecentObjects
-from kbis.log.refs import RefMovedError, move, tip
+from kbis.log.refs import RefMovedError, is_torn, move, remove_torn, tip
 from kbis.log.repository import Repository
 from kbis.log.union import TreeTooLargeError, union_trees
 from kbis.log.writing import ObjectWriter
@@ -212,6 +213,7 @@ class Store:
     def _heal(self) -> pygit2.Oid | None:
         """Union the published ref into the log and publish the log; the lock is held."""
         self._objects.forget()
+        remove_torn(self.git_directory, self.notes_ref)
         log, notes = self._tip(LOG_REF), self._tip(self.notes_ref)
         if log == notes:
             return log
@@ -240,7 +242,8 @@ class Store:
         ours, theirs = None if log is None else self._commit(log).tree_id, self._commit(notes).tree_id
         tree = union_trees(self.repo, ours, theirs, self._known)
         if tree == theirs and (log is None or self._descends(notes, log)):
-            move(self.repo, self.git_directory, LOG_REF, log, notes)
+            with waiting(True):
+                move(self.repo, self.git_directory, LOG_REF, log, notes)
             if log is None:
                 self._tell_git_to_merge()
             return notes
@@ -265,7 +268,7 @@ class Store:
         if log is None:
             self._tell_git_to_merge()
         before = None if log is None else self._commit(log).tree_id
-        with self._objects.on_disk([new, *fresh_objects(self.repo, before, tree)]):
+        with self._objects.on_disk([new, *fresh_objects(self.repo, before, tree)]), waiting(True):
             move(self.repo, self.git_directory, LOG_REF, log, new)
         return new
 
@@ -277,12 +280,15 @@ class Store:
                 self.repo.config[setting] = "cat_sort_uniq"
 
     def _publish(self, old: pygit2.Oid | None, new: pygit2.Oid) -> None:
-        # A published ref that moved meanwhile is healed at the next opening.
+        # A published ref that moved meanwhile is healed at the next opening, and so is one that a power cut has undone:
+        # the log is on the disk already, and waiting for its copy too would take most of the time of an append.
         if old != new:
-            with suppress(RefMovedError):
+            with suppress(RefMovedError), waiting(False):
                 move(self.repo, self.git_directory, self.notes_ref, old, new)
 
     def _tip(self, name: str) -> pygit2.Oid | None:
+        if name == self.notes_ref and is_torn(self.git_directory, name):
+            return None
         try:
             return tip(self.repo, name)
         except KeyError as why:

@@ -264,11 +264,20 @@ def test_a_ref_that_leads_nowhere_is_damage(log: EventLog, ref: str) -> None:
         open_log(log.repository.directory).counted()
 
 
-@pytest.mark.parametrize("ref", [NOTES, LOG])
-def test_a_ref_file_full_of_zeros_is_an_error_with_a_sentence(log: EventLog, ref: str) -> None:
-    (log.repository.directory / ref).write_bytes(bytes(41))
-    with pytest.raises(KbisError, match=ref):
+def test_a_log_ref_full_of_zeros_is_an_error_with_a_sentence(log: EventLog) -> None:
+    (log.repository.directory / LOG).write_bytes(bytes(41))
+    with pytest.raises(KbisError, match=LOG):
         open_log(log.repository.directory).counted()
+
+
+@pytest.mark.parametrize("content", [b"", bytes(41)])
+def test_a_published_ref_that_a_power_cut_left_without_content_is_written_again(
+    log: EventLog, content: bytes
+) -> None:
+    counted = ids_counted(log)
+    (log.repository.directory / NOTES).write_bytes(content)
+    assert ids_counted(open_log(log.repository.directory)) == counted
+    assert log.repository.git.references[NOTES].target == log.repository.git.references[LOG].target
 
 
 def test_following_the_hint_after_a_damaged_notes_ref_brings_everything_back(log: EventLog) -> None:
