@@ -7,7 +7,8 @@ body. Base64 is RFC 4648 section 5, unpadded, and only the canonical spelling of
 """
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
+from binascii import a2b_base64
 from dataclasses import dataclass
 
 from kbis.log.event import BadEventError, Event, NewerEventError, decode
@@ -20,6 +21,7 @@ SIGNATURE_BYTES = 64
 _FORM = re.compile(rb"k1 ([0-9a-f]{10}) ([a-z]{1,20}) ([0-9a-f]{16}) ([A-Za-z0-9_-]+) ([A-Za-z0-9_-]{86})")
 # RFC 4648 section 3.5: the bits that the last character of an incomplete group has too many are zero.
 _LAST = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 _OTHER_VERSION = re.compile(rb"k([0-9]{1,6}) ")
 
 
@@ -80,4 +82,4 @@ def _unb64(text: bytes) -> bytes:
         raise BadEventError("broken base64")
     if spare and text[-1] not in _LAST[spare]:
         raise BadEventError("base64 that is not in its canonical spelling")
-    return urlsafe_b64decode(text + b"=" * (-spare % 4))
+    return a2b_base64(text.translate(_STANDARD) + b"=" * (-spare % 4))
