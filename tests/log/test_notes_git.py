@@ -150,6 +150,19 @@ def replace(path: Path, rng: random.Random) -> None:
     git(path, "notes", "--ref=kbis", "add", "-f", "-m", "all of it is mine now", rng.choice(commits_of(path)))
 
 
+def edit(path: Path, rng: random.Random) -> None:
+    """Somebody opens a note in an editor and deletes its first line."""
+    git(path, "-c", "core.editor=sed -i 1d", "notes", "--ref=kbis", "edit", rng.choice(commits_of(path)))
+
+
+def merge(path: Path, rng: random.Random) -> None:
+    """A merge of notes that others have thinned out is a fast-forward: git takes all removals over."""
+    if git(path, "for-each-ref", NOTES):
+        git(path, "update-ref", "refs/notes/thinned", NOTES)
+        git(path, "notes", "--ref=thinned", "remove", "--ignore-missing", *rng.sample(commits_of(path), 2))
+        git(path, "notes", "--ref=kbis", "merge", "--quiet", "thinned")
+
+
 def remove(path: Path, rng: random.Random) -> None:
     git(path, "notes", "--ref=kbis", "remove", "--ignore-missing", *rng.sample(commits_of(path), 2))
 
@@ -177,8 +190,10 @@ def tidy(path: Path, rng: random.Random) -> None:
 
 DEEDS: list[Callable[[Path, random.Random], None]] = [
     append,
+    edit,
     replace,
     remove,
+    merge,
     copy,
     prune,
     forget,
