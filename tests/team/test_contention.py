@@ -10,6 +10,7 @@ from tests.team.clones import Clone, clone_of, events_at, is_sound, make_hub, ti
 from tests.team.worker import Worker, at_the_end_all_stopped
 
 CLONES, PROCESSES, EVENTS = 4, 2, 25
+EVENTS_BESIDE_GC = 12
 
 
 @pytest.fixture
@@ -39,13 +40,17 @@ def all_agree(clones: list[Clone], hub: Path, events: set[bytes]) -> None:
     assert all(is_sound(each) for each in (hub, *(clone.path for clone in clones)))
 
 
-def test_four_clones_with_two_processes_each(hub: Path, tmp_path: Path) -> None:
-    clones = team_of(hub, tmp_path, CLONES)
-    workers = [
-        Worker(clone, 1 + PROCESSES * number + process, EVENTS)
+def two_processes_in_each(clones: list[Clone], events: int) -> list[Worker]:
+    return [
+        Worker(clone, 1 + PROCESSES * number + process, events)
         for number, clone in enumerate(clones)
         for process in range(PROCESSES)
     ]
+
+
+def test_four_clones_with_two_processes_each(hub: Path, tmp_path: Path) -> None:
+    clones = team_of(hub, tmp_path, CLONES)
+    workers = two_processes_in_each(clones, EVENTS)
     with at_the_end_all_stopped(workers):
         events = set().union(*(worker.whole() for worker in workers))
     assert len(events) == CLONES * PROCESSES * EVENTS
@@ -54,16 +59,19 @@ def test_four_clones_with_two_processes_each(hub: Path, tmp_path: Path) -> None:
 
 
 def test_gc_and_prune_in_between_take_nothing(hub: Path, tmp_path: Path) -> None:
-    clones = team_of(hub, tmp_path, 2)
-    workers = [Worker(clone, 1 + number, EVENTS) for number, clone in enumerate(clones)]
+    clones = team_of(hub, tmp_path, CLONES)
+    workers = two_processes_in_each(clones, EVENTS_BESIDE_GC)
+    rounds = 0
     with at_the_end_all_stopped(workers):
         while any(worker.process.is_alive() for worker in workers):
+            rounds += 1
             for clone in clones:
                 git(clone.path, "gc", "--quiet", "--prune=now", ok=range(256))
                 # The commits that the events are on are not here: for git, all notes are superfluous.
                 git(clone.path, "notes", "--ref=kbis", "prune", ok=range(256))
         events = set().union(*(worker.whole() for worker in workers))
-    assert len(events) == 2 * EVENTS
+    assert rounds > 1
+    assert len(events) == CLONES * PROCESSES * EVENTS_BESIDE_GC
     all_have(clones, events)
     # A prune may have been the last to write, and its healing is new history.
     all_agree(clones, hub, events)
