@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from kbis.errors import IntegrityError, UserError
+from kbis.kernel.guest_recipe import GuestRecipe
+from kbis.kernel.linux.defaults import with_linux_defaults
+from kbis.kernel.linux.recipe import LinuxRecipe
 from kbis.kernel.recipe_fields import (
     BelowPath,
     OneOf,
@@ -19,12 +22,15 @@ from kbis.kernel.recipe_fields import (
     reject_unknown,
 )
 
-FORMAT: Final = 2
-"""The newest version of the text form. A recipe that needs none of form 2's keys is written in form 1, so that its
-digest stays what it was and an older kbis can read it."""
+FORMAT: Final = 3
+"""The newest version of the text form. A recipe that needs none of the newer forms' keys is written in the oldest form
+that has all of its own, so that its digest stays what it was and an older kbis can read it."""
 
-NEW_KEYS: Final = {"boot": ("medium", "success", "failure", "success_exit"), "test": ("script", "timeout")}
-"""What form 2 added, by table; it also lets the table of the build be null."""
+ADDED: Final[dict[int, dict[str, tuple[str, ...]]]] = {
+    2: {"boot": ("medium", "success", "failure", "success_exit"), "test": ("script", "timeout")},
+    3: {"linux": (), "guest": (), "test": ("cflags", "syz_execprog", "syz_executor", "syz_args", "sha256s")},
+}
+"""The keys that a form added, by table; a table without keys is new as a whole. From form 2 on build may be null."""
 
 BYTES_LIMIT = 64 * 1024
 DAY_S = 24 * 60 * 60
@@ -115,6 +121,11 @@ class TestRecipe:
         script: A program, beside kbis.toml, that tests a revision on the host, with the exit codes of `git bisect run`;
             None when a kernel is built and booted.
         timeout_s: Seconds until the script is given up.
+        cflags: More arguments for the compiler of a reproducer in C.
+        syz_execprog: The program, on this machine, that runs a reproducer in syzkaller's language.
+        syz_executor: The program that it needs besides; None where it has that built in.
+        syz_args: More arguments for it.
+        sha256s: The digests of the two programs, as recorded; they are too large for the log.
     """
 
     __test__ = False  # pytest: the name begins with "Test", the class is none
@@ -124,18 +135,28 @@ class TestRecipe:
     )
     script: Annotated[str | None, BelowPath("script", "a path below the directory of kbis.toml")] = None
     timeout_s: Annotated[int, Whole("timeout", "seconds", 1, DAY_S)] = 3600
+    cflags: Annotated[tuple[str, ...], Texts("cflags", "a list of arguments for the C compiler")] = ()
+    syz_execprog: Annotated[str | None, Text("syz_execprog", "the path of a syz-execprog")] = None
+    syz_executor: Annotated[str | None, Text("syz_executor", "the path of a syz-executor")] = None
+    syz_args: Annotated[tuple[str, ...], Texts("syz_args", "a list of arguments for syz-execprog")] = ()
+    sha256s: Annotated[
+        tuple[str, ...], Texts("sha256s", "the digests of the two programs", 2, r"[0-9a-f]{64}")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything needed to redo a build and its boots, but for the source and the content of reproducer or script.
+    """Everything needed to redo a build and its boots, but for the source and the content of the files it names.
 
-    `build` is None where a script tests the revisions.
+    `build` is None where a script tests the revisions, and where `linux` says how a kernel is made. `guest` is None
+    where the reproducer itself is the initial ramdisk.
     """
 
     build: BuildRecipe | None
     boot: BootRecipe = field(default_factory=BootRecipe)
     test: TestRecipe = field(default_factory=TestRecipe)
+    linux: LinuxRecipe | None = None
+    guest: GuestRecipe | None = None
 
     @staticmethod
     def from_toml(text: str, where: str) -> "Recipe":
@@ -154,22 +175,17 @@ class Recipe:
             raise UserError(
                 f"{where} is not TOML: {why}.", "Mend the line; https://toml.io has the rules."
             ) from why
-        return _from_tables(tables, where)
+        return _from_tables(with_linux_defaults(tables), where)
 
     def to_bytes(self) -> bytes:
         """The recipe as text: JSON with sorted keys, defaults written out, ASCII, one newline at the end."""
-        tables = {name: plain_table(getattr(self, name)) for name in _TABLES if getattr(self, name)}
-        plain = {name: plain_table(_DEFAULTS[name]) for name in NEW_KEYS}
-        form = FORMAT
-        if self.build and all(
-            tables[t][key] == plain[t][key] for t, keys in NEW_KEYS.items() for key in keys
-        ):
-            form = 1
-            tables = {
-                t: {k: v for k, v in got.items() if k not in NEW_KEYS.get(t, ())} for t, got in tables.items()
-            }
-        whole = {name: tables.get(name) for name in _TABLES} | {"recipe": form}
-        return json.dumps(whole, indent=2, sort_keys=True).encode("ascii") + b"\n"
+        tables = {name: plain_table(table) if (table := getattr(self, name)) else None for name in _TABLES}
+        form = next(form for form in range(FORMAT, 0, -1) if form == 1 or _needs(tables, form))
+        for newer in range(form + 1, FORMAT + 1):
+            for name, keys in ADDED[newer].items():
+                kept = {key: value for key, value in (tables.get(name) or {}).items() if key not in keys}
+                tables = {n: kept if n == name else t for n, t in tables.items() if keys or n != name}
+        return json.dumps(tables | {"recipe": form}, indent=2, sort_keys=True).encode("ascii") + b"\n"
 
     @staticmethod
     def from_bytes(content: bytes, where: str = "The recipe") -> "Recipe":
@@ -199,23 +215,50 @@ class Recipe:
         return recipe
 
 
-_TABLES: dict[str, type[Any]] = {"build": BuildRecipe, "boot": BootRecipe, "test": TestRecipe}
+_TABLES: dict[str, type[Any]] = {
+    "build": BuildRecipe,
+    "boot": BootRecipe,
+    "test": TestRecipe,
+    "linux": LinuxRecipe,
+    "guest": GuestRecipe,
+}
 
 _DEFAULTS: dict[str, object] = {"boot": BootRecipe(), "test": TestRecipe()}
 
 _DAMAGED = "The event that brought it was not made by kbis; do not use it."
 
 
+def _needs(tables: dict[str, Any], form: int) -> bool:
+    """Say whether a recipe has what only this form, and newer ones, can hold."""
+    if form == 2 and tables["build"] is None:  # noqa: PLR2004 - the form that let it be null
+        return True
+    for name, keys in ADDED[form].items():
+        plain = plain_table(_DEFAULTS[name]) if keys else {}
+        if not keys and tables[name] is not None:
+            return True
+        if any(tables[name][key] != plain[key] for key in keys):
+            return True
+    return False
+
+
 def _from_tables(tables: dict[str, Any], where: str) -> Recipe:
     reject_unknown(tables, list(_TABLES), "the file", where)
-    given = dict(tables)
-    test = read_table(TestRecipe, "test", given.get("test", {}), where)
-    if test.script is not None and given.get("build") is None:
-        given.pop("build", None)
-        build = None
-    else:
-        build = read_table(BuildRecipe, "build", given.get("build", {}), where)
-    recipe = Recipe(build, read_table(BootRecipe, "boot", given.get("boot", {}), where), test)
+
+    def table(name: str, *, optional: bool = False) -> Any:
+        given = tables.get(name)
+        if optional and given is None:
+            return None
+        return read_table(_TABLES[name], name, {} if given is None else given, where)
+
+    test = table("test")
+    elsewhere = test.script is not None or tables.get("linux") is not None
+    recipe = Recipe(
+        build=table("build", optional=elsewhere),
+        boot=table("boot"),
+        test=test,
+        linux=table("linux", optional=True),
+        guest=table("guest", optional=True),
+    )
     _reject_contradictions(recipe, where)
     return recipe
 
@@ -227,11 +270,17 @@ def _reject_contradictions(recipe: Recipe, where: str) -> None:
             f'{where}: [boot] ready "{boot.ready}" and done "{boot.done}" cannot be told apart.',
             "Neither marker may be part of the other.",
         )
-    if test.script is not None and (recipe.build is not None or test.reproducer is not None):
-        other = "a reproducer" if recipe.build is None else "the table [build]"
+    made = [name for name in ("build", "linux", "guest") if getattr(recipe, name) is not None]
+    if test.script is not None and (made or test.reproducer is not None):
+        other = f"the table [{made[0]}]" if made else "a reproducer"
         raise UserError(
             f"{where}: [test] script and {other} exclude each other.",
             "A script builds and tests by itself, on the host; take one of the two out.",
+        )
+    if recipe.linux is not None and recipe.build is not None:
+        raise UserError(
+            f"{where}: [build] and [linux] exclude each other.",
+            "[linux] makes a Linux kernel as kbis knows how; [build] runs a command of your own. Take one of them out.",
         )
     if boot.medium != "kernel" and (boot.cmdline or test.reproducer is not None):
         other = "cmdline" if boot.cmdline else "a reproducer"

@@ -6,7 +6,7 @@ under which the field stands in kbis.toml.
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, Protocol, TypeVar, get_origin, get_type_hints
 
@@ -91,15 +91,16 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A list of at most `most` strings."""
+    """A list of at most `most` strings that fit a pattern."""
 
     key: str
     wants: str
     most: int = 64
+    pattern: str = r"(?s).+"
 
     def accepts(self, value: object) -> bool:
         """Accept a list or tuple of str."""
-        item = Text(self.key, self.wants)
+        item = Text(self.key, self.wants, self.pattern)
         return isinstance(value, list | tuple) and len(value) <= self.most and all(map(item.accepts, value))
 
 
@@ -151,6 +152,28 @@ class Patterns:
         return isinstance(value, list | tuple) and len(value) <= self.most and all(map(item.accepts, value))
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """A list of at most `most` tables, each a dataclass of its own: `[[name.key]]` in kbis.toml."""
+
+    key: str
+    kind: type[Any]
+    most: int = 64
+
+    @property
+    def wants(self) -> str:
+        """The form."""
+        return f"a list of at most {self.most} tables, each begun with [[...{self.key}]]"
+
+    def accepts(self, value: object) -> bool:
+        """Accept a list or tuple of tables; what is in them is read by itself."""
+        return (
+            isinstance(value, list | tuple)
+            and len(value) <= self.most
+            and all(isinstance(each, dict) for each in value)
+        )
+
+
 def read_table(kind: type[T], name: str, given: object, where: str) -> T:
     """Make a recipe's table out of what a file has under its name.
 
@@ -183,13 +206,21 @@ def read_table(kind: type[T], name: str, given: object, where: str) -> T:
                 f"{where}: [{name}] {rule.key} must be {rule.wants}, not {_shown(value)}.",
                 f'Change the line "{rule.key} = ..." in the table [{name}].',
             )
+        if isinstance(rule, Tables):
+            value = tuple(read_table(rule.kind, f"{name}.{rule.key}", each, where) for each in value)
         values[field.name] = tuple(value) if isinstance(value, list) else value
     return kind(**values)
 
 
 def plain_table(table: object) -> dict[str, Any]:
     """The keys and values of a recipe's table, defaults included."""
-    return {rule.key: getattr(table, name) for name, rule in _hints(type(table)).items()}
+
+    def plain(value: object) -> object:
+        if isinstance(value, tuple) and value and is_dataclass(value[0]):
+            return [plain_table(each) for each in value]
+        return value
+
+    return {rule.key: plain(getattr(table, name)) for name, rule in _hints(type(table)).items()}
 
 
 def reject_unknown(given: Mapping[str, object], known: list[str], place: str, where: str) -> None:
