@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -12,7 +13,7 @@ from kbis.kernel.buildlog import first_error
 from kbis.kernel.labfault import TORN, lab_fault
 from kbis.kernel.recipe import BuildRecipe
 from kbis.kernel.signature import sign
-from kbis.kernel.slot import Slot
+from kbis.kernel.slot import Slot, unusable
 from kbis.kernel.toolchain import identify
 from kbis.kernel.worktree import checkout
 
@@ -43,7 +44,15 @@ class BuildFacts:
 
 
 def build(
-    recipe: BuildRecipe, slot: Slot, revision: str, *, jobs: int | None = None, clean: bool = False
+    recipe: BuildRecipe,
+    slot: Slot,
+    revision: str,
+    *,
+    jobs: int | None = None,
+    clean: bool = False,
+    tree: str | None = None,
+    files: Mapping[str, bytes] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> BuildFacts:
     """Make the kernel of a revision in a slot.
 
@@ -53,17 +62,22 @@ def build(
         revision: The commit, full hex.
         jobs: How many compilations at once; by default one for each processor.
         clean: Begin with an empty build directory instead of the last build's.
+        tree: The tree to build, where it is another one than the revision's own: the object name in hex.
+        files: What lies in the build directory before the command runs, by path below it.
+        settings: More of the command's environment.
 
     Raises:
         UserError: the revision cannot be checked out, and only the user can change that.
         InfraError: the build could not even begin.
     """
-    source = checkout(slot, revision)
+    source = checkout(slot, revision, tree)
     directory = slot.make_build(clean=clean)
+    _lay(directory, files or {})
     env = environment.for_builds() | {
         "KBIS_BUILD": str(directory),
         "KBIS_JOBS": str(jobs or os.cpu_count() or 1),
         "KBIS_SOURCE": str(source),
+        **(settings or {}),
     }
     toolchain = identify(recipe.command, directory, env)
     first = _attempt(recipe, slot, env, toolchain)
@@ -71,6 +85,19 @@ def build(
         return first
     second = _attempt(recipe, slot, env, toolchain)
     return replace(second, duration_ns=first.duration_ns + second.duration_ns)
+
+
+def _lay(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Write files below the build directory; one that is right already keeps its time stamp."""
+    for name, content in files.items():
+        path = directory / name
+        try:
+            if path.is_file() and path.read_bytes() == content:
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        except OSError as why:
+            raise unusable(path, why) from why
 
 
 def _attempt(recipe: BuildRecipe, slot: Slot, env: dict[str, str], toolchain: str) -> BuildFacts:

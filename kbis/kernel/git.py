@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kbis.errors import InfraError
-from kbis.kernel import process
+from kbis.kernel import environment, process
 from kbis.kernel.bounded import MIB, Limits
 
 LIMIT_S = 1800.0
@@ -27,7 +27,12 @@ _PINNED = {
 
 
 def git(
-    arguments: Sequence[str], *, git_dir: Path, work_tree: Path | None = None, held: Sequence[int] = ()
+    arguments: Sequence[str],
+    *,
+    git_dir: Path,
+    work_tree: Path | None = None,
+    held: Sequence[int] = (),
+    index: Path | None = None,
 ) -> process.Finished:
     """Run one git command.
 
@@ -36,6 +41,7 @@ def git(
         git_dir: The git directory: the common one, or that of a worktree.
         work_tree: The working tree, which is also where git runs; by default none.
         held: Descriptors to keep open while git runs.
+        index: Another index file than the git directory's own.
 
     Raises:
         InfraError: git is not installed, or did not end within `LIMIT_S`.
@@ -49,6 +55,7 @@ def git(
         limit_s=LIMIT_S,
         limits=Limits(MIB, MIB),
         held=held,
+        env=None if index is None else environment.for_tools() | {"GIT_INDEX_FILE": str(index)},
     )
     if finished.timed_out:
         raise InfraError(

@@ -230,7 +230,7 @@ _DAMAGED = "The event that brought it was not made by kbis; do not use it."
 
 def _needs(tables: dict[str, Any], form: int) -> bool:
     """Say whether a recipe has what only this form, and newer ones, can hold."""
-    if form == 2 and tables["build"] is None:  # noqa: PLR2004 - the form that let it be null
+    if form == 2 and tables["build"] is None:
         return True
     for name, keys in ADDED[form].items():
         plain = plain_table(_DEFAULTS[name]) if keys else {}

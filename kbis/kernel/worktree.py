@@ -23,12 +23,13 @@ _HALF_MADE = "initializing"
 _OBJECT_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def checkout(slot: Slot, revision: str) -> Path:
+def checkout(slot: Slot, revision: str, tree: str | None = None) -> Path:
     """Make the slot's worktree hold the tree of a revision, and nothing else.
 
     Args:
         slot: A slot that this process holds.
         revision: A full object name of a commit, in hex.
+        tree: The object name of the tree to hold in place of the revision's own, such as one with patches.
 
     Returns:
         The directory of the worktree.
@@ -43,11 +44,11 @@ def checkout(slot: Slot, revision: str) -> Path:
         )
     slot.secure()
     admin = _ready(slot, revision)
-    failed = _switch(slot, admin, revision)
+    failed = _switch(slot, admin, revision, tree)
     if failed is not None:
         explain(slot, revision, failed)
         # What is wrong with the worktree is not known, so a new one is made; once.
-        failed = _switch(slot, _make(slot, revision), revision)
+        failed = _switch(slot, _make(slot, revision), revision, tree)
     if failed is not None:
         raise InfraError(
             f"git could not check out {revision[:12]}: {complaint(failed)}.",
@@ -135,9 +136,18 @@ def _make(slot: Slot, revision: str) -> Path:
     return known.admin
 
 
-def _switch(slot: Slot, admin: Path, revision: str) -> Finished | None:
-    """Check out and clean; return the git command that failed, if one did."""
-    for arguments in (["checkout", "--quiet", "--force", "--detach", revision, "--"], ["clean", "-ffdxq"]):
+def _switch(slot: Slot, admin: Path, revision: str, tree: str | None) -> Finished | None:
+    """Check out and clean; return the git command that failed, if one did.
+
+    A patched tree goes in at one stroke: by way of the revision's own, every patched file would get a new time stamp,
+    and all that includes it would be compiled again.
+    """
+    taken = (
+        [["checkout", "--quiet", "--force", "--detach", revision, "--"]]
+        if tree is None
+        else [["read-tree", "--reset", "-u", tree], ["update-ref", "--no-deref", "HEAD", revision]]
+    )
+    for arguments in (*taken, ["clean", "-ffdxq"]):
         try:
             done = git(arguments, git_dir=admin, work_tree=slot.source, held=[slot.descriptor])
         except InfraError:

@@ -1,7 +1,7 @@
 """From a Linux recipe to what one revision needs: the command, the config, the patches. Pure."""
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,6 +14,8 @@ CONFIG_INPUT = "kbis.config"
 
 _FITTED = "kbis.olddefconfig"
 
+_FLAGS = ("KCFLAGS=", "KAFLAGS=")
+
 S = TypeVar("S", bound=Span)
 
 
@@ -24,12 +26,14 @@ class Work:
     Attributes:
         build: The command and its results.
         compiler: CC as words, without ccache.
+        flags: More flags for compiler and assembler, by their variable (KCFLAGS, KAFLAGS).
         config: The text that `olddefconfig` begins with.
         backports: The patches that apply to it.
     """
 
     build: BuildRecipe
     compiler: tuple[str, ...]
+    flags: Mapping[str, str]
     config: bytes
     backports: tuple[Backport, ...]
 
@@ -48,19 +52,39 @@ def lower(recipe: LinuxRecipe, config: bytes, contains: Callable[[str], bool], *
         contains: Tells whether the revision's history has a commit (the revision itself is part of it).
         ccache: Whether compilations go through ccache.
     """
-    words = toolchain_words(recipe, contains)
-    compiler = _compiler(words)
-    variables = [f"ARCH={recipe.arch}", *(f"{name}={value}" for name, value in words.items() if value)]
-    if ccache:
-        variables = [
-            *(each for each in variables if not each.startswith("CC=")),
-            f"CC=ccache {shlex.join(compiler)}",
-        ]
+    made = arguments(recipe, contains, ccache=ccache)
     fixes = [line for fix in applying(recipe.config_fixes, contains) for line in fix.set]
     whole = config + pinning.CONFIG.encode() + "".join(f"{line}\n" for line in fixes).encode()
-    command = build_command([*variables, *pinning.MAKE, *recipe.make], recipe.makes, recipe.require)
+    command = build_command(made.words, recipe.makes, recipe.require)
     build = BuildRecipe(command, recipe.boots, "vmlinux", recipe.timeout_s)
-    return Work(build, compiler, whole, applying(recipe.backports, contains))
+    return Work(build, made.compiler, made.flags, whole, applying(recipe.backports, contains))
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What every call of make gets.
+
+    Attributes:
+        words: The arguments.
+        compiler: CC as words, without ccache.
+        flags: The user's KCFLAGS and KAFLAGS, which kbis adds its own to.
+    """
+
+    words: tuple[str, ...]
+    compiler: tuple[str, ...]
+    flags: Mapping[str, str]
+
+
+def arguments(recipe: LinuxRecipe, contains: Callable[[str], bool], *, ccache: bool) -> Arguments:
+    """Return what every call of make gets for one revision; for the parameters see `lower`."""
+    toolchain = _toolchain(recipe, contains)
+    compiler = _compiler(toolchain)
+    if ccache:
+        toolchain["CC"] = f"ccache {shlex.join(compiler)}"
+    variables = [f"{name}={value}" for name, value in toolchain.items() if value]
+    flags = dict(each.split("=", 1) for each in recipe.make if each.startswith(_FLAGS))
+    rest = [each for each in recipe.make if not each.startswith(_FLAGS)]
+    return Arguments((f"ARCH={recipe.arch}", *variables, *pinning.MAKE, *rest), compiler, flags)
 
 
 def applying(spans: Sequence[S], contains: Callable[[str], bool]) -> tuple[S, ...]:
@@ -72,7 +96,7 @@ def applying(spans: Sequence[S], contains: Callable[[str], bool]) -> tuple[S, ..
     )
 
 
-def toolchain_words(recipe: LinuxRecipe, contains: Callable[[str], bool]) -> dict[str, str]:
+def _toolchain(recipe: LinuxRecipe, contains: Callable[[str], bool]) -> dict[str, str]:
     """Return the make variables that choose the toolchain; of two that apply the later one holds."""
     words = {"CROSS_COMPILE": recipe.cross_compile, "LLVM": recipe.llvm, "CC": recipe.cc}
     for each in applying(recipe.toolchains, contains):
@@ -81,13 +105,13 @@ def toolchain_words(recipe: LinuxRecipe, contains: Callable[[str], bool]) -> dic
     return words
 
 
-def build_command(arguments: Sequence[str], targets: Sequence[str], require: Sequence[str]) -> str:
+def build_command(words: Sequence[str], targets: Sequence[str], require: Sequence[str]) -> str:
     """Return the shell command that makes a kernel from `CONFIG_INPUT`.
 
     The config is fitted to the revision beside `.config`, which is replaced only when it differs: a touched
     `.config` costs a run of syncconfig.
     """
-    make = make_words(arguments)
+    make = make_words(words)
     lines = [
         "set -e",
         f"cp {CONFIG_INPUT} {_FITTED}",
@@ -104,9 +128,9 @@ def build_command(arguments: Sequence[str], targets: Sequence[str], require: Seq
     return "\n".join(lines)
 
 
-def make_words(arguments: Sequence[str]) -> str:
-    """Return the words of a shell command that begin every call of make."""
-    return f'make -C "$KBIS_SOURCE" O="$KBIS_BUILD" {shlex.join(arguments)}'
+def make_words(words: Sequence[str]) -> str:
+    """Return how a shell command calls make, up to the targets."""
+    return f'make -C "$KBIS_SOURCE" O="$KBIS_BUILD" {shlex.join(words)}'
 
 
 def _compiler(words: dict[str, str]) -> tuple[str, ...]:
