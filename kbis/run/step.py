@@ -155,7 +155,10 @@ class Wheel:
                     if test.boots is not None:
                         return bisection
                     continue
-            bisection = self._claimed(bisection, test)
+            renewed = self._renewed(bisection, test)
+            if renewed is None:
+                return bisection
+            bisection = renewed
             seen = self.lab.boot(image)
             bisection = self._append(bisection, Draft(test.revision, seen.fact, seen.contents))
             self.listener.booted(seen.fact, bisection)
@@ -191,9 +194,9 @@ class Wheel:
 
         What others are testing is left to them.
         """
-        theirs = self._busy(bisection)
         for revision, evidence in bisection.evidence.items():
-            if evidence.claims and revision not in theirs:
+            # Asked anew each time: others go on while verdicts are written here.
+            if evidence.claims and revision not in self._busy(bisection):
                 bisection = self._judged(bisection, revision)
         return bisection
 
@@ -211,6 +214,16 @@ class Wheel:
         bisection = self._append(bisection, Draft(revision, verdict))
         self.listener.judged(bisection, revision, judgement)
         return bisection
+
+    def _renewed(self, bisection: Bisection, test: Test) -> Bisection | None:
+        """Renew the claim that a test stands on; None when it is over, by its time or by another worker's conclusion.
+
+        A new one must not be made in the middle of a test: it would be a decision that nothing was decided on.
+        """
+        held = held_by(bisection, self.clock(), self._own)
+        if held is None or held.object != test.revision:
+            return None
+        return self._claimed(bisection, test)
 
     def _claimed(self, bisection: Bisection, test: Test) -> Bisection:
         """Say that this worker tests the revision, unless its claim for that has more than half its time left."""

@@ -14,6 +14,7 @@ from kbis.log.kinds import Boot, Claim
 from kbis.run.judge import judge_of
 from kbis.run.session import Session, open_session
 from kbis.run.step import Wheel
+from kbis.run.words import override
 from tests.run.wheel import ScriptedLab, bug_since, line_of_commits, started, wheel
 
 COUNT, FIRST_BAD, BOOTS = 40, 23, 4
@@ -130,12 +131,41 @@ def test_workers_side_by_side_find_it_and_never_test_one_revision_at_once(
     state = session.again(bisection)
     rule, ground = judge_of(session, state)
     checks = list(replay(state, rule, ground(state)))
-    # Rarely one claim of three racing workers is derived otherwise; why is an open question.
-    assert sum(each.answer != "agrees" for each in checks) <= 1
+    assert [each for each in checks if each.answer != "agrees"] == []
     assert len(checks) > 10
     if policy == "git/1":
         boots = Counter(each.object for each in state.events if isinstance(each.data, Boot))
         assert max(boots.values()) <= BOOTS
+
+
+def test_a_test_ends_when_another_worker_concludes(tmp_path: Path, commits: list[str], policy: str) -> None:
+    session, bisection = started(tmp_path, commits[-1], commits[0], BOOTS, policy)
+    bug = bug_since(commits, FIRST_BAD)
+    ends: list[str] = []
+
+    def interrupted(revision: str, boot: int) -> Boot:
+        if revision not in (commits[0], commits[-1]) and not ends:
+            before = session.again(bisection)
+            override(session, before, commits[FIRST_BAD - 1], "good", "I know this code")
+            override(session, before, commits[FIRST_BAD], "bad", "I know this code")
+            state = session.again(bisection)
+            other, its = worker(tmp_path, state, ScriptedLab(bug), "other")
+            while not isinstance(decision := its.step(other.again(state))[1], Conclusion):
+                assert isinstance(decision, Test)
+            ends.append(revision)
+        return bug(revision, boot)
+
+    lab = ScriptedLab(interrupted)
+    turning = wheel(session, bisection, lab, "interrupted")
+    state = session.again(bisection)
+    while not ends:
+        state, _ = turning.step(state)
+    assert lab.booted[-1] == ends[0], "the boot at hand is recorded"
+    assert lab.booted.count(ends[0]) == 1, "and no other one is made"
+    state, decision = turning.step(state)
+    assert isinstance(decision, Conclusion)
+    rule, ground = judge_of(session, state)
+    assert [each for each in replay(state, rule, ground(state)) if each.answer != "agrees"] == []
 
 
 def test_a_worker_that_is_stopped_gives_its_claim_back(
