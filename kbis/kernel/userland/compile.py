@@ -1,0 +1,83 @@
+"""C source to a static program for the guest."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kbis.errors import InfraError, UserError
+from kbis.kernel import environment, process, tools
+from kbis.kernel.buildlog import first_error
+from kbis.kernel.labfault import lab_fault
+from kbis.kernel.slot import unusable
+from kbis.kernel.userland.parts import Compiler
+
+LIMIT_S = 300.0
+"""A reproducer compiles in a second; this is for a machine under load."""
+
+# The C of the kernel's time: newer compilers default to C23, in which much of what syzkaller wrote is an error.
+FLAGS = ("-std=gnu11", "-O1", "-w", "-static", "-pthread", "-Wl,--build-id=none")
+
+_PROGRAM = "program"
+
+# binutils' ld, gold and lld on a library that is not there: only a shared libc is installed.
+_NO_LIBRARY = re.compile(
+    rb"(?:cannot find|unable to find library) -l(c|pthread|m|rt|gcc_eh)\b|cannot find crt1\.o"
+)
+
+
+def compile_program(
+    sources: Mapping[str, bytes], compiler: Compiler, flags: Sequence[str], *, what: str
+) -> bytes:
+    """Compile C source to a static program.
+
+    Args:
+        sources: Base names and contents; those that end in ".c" are compiled, the others lie beside them.
+        compiler: The compiler for the guest.
+        flags: Its arguments; they come after the sources, so that libraries among them work.
+        what: What is compiled, for the sentence.
+
+    Raises:
+        UserError: it does not compile; the sentence has the first error with file and line.
+        InfraError: the compiler or a static C library is missing, or the disk or memory failed.
+    """
+    program = compiler.command[0]
+    if shutil.which(program) is None:
+        raise tools.missing(program)
+    try:
+        with tempfile.TemporaryDirectory(prefix="kbis-compile-", ignore_cleanup_errors=True) as made:
+            directory = Path(made)
+            for name, content in sources.items():
+                (directory / name).write_bytes(content)
+            names = sorted(name for name in sources if name.endswith(".c"))
+            command = [*compiler.command, *names, *flags, "-o", _PROGRAM]
+            done = process.run(command, cwd=directory, limit_s=LIMIT_S, env=environment.for_builds())
+            if done.status == 0 and (directory / _PROGRAM).is_file():
+                return (directory / _PROGRAM).read_bytes()
+    except OSError as why:
+        raise unusable(Path(tempfile.gettempdir()), why) from why
+    raise _failure(done, directory, compiler, what)
+
+
+def _failure(
+    done: process.Finished, directory: Path, compiler: Compiler, what: str
+) -> UserError | InfraError:
+    log, program = done.output.text(), " ".join(compiler.command)
+    if done.timed_out:
+        return InfraError(f"{what} was not compiled within {LIMIT_S:.0f} s by {program}.", "Run it again.")
+    found = _NO_LIBRARY.search(log)
+    if found is not None:
+        return InfraError(
+            f"{what} cannot be linked: there is no static C library for {program}.",
+            tools.install_hint("libc.a"),
+        )
+    fault = lab_fault(done.status, log, [directory])
+    if fault is not None:
+        return InfraError(f"{what} was not compiled: {fault}.", "Mend that and run it again.")
+    error = first_error(log, [directory])
+    said = str(error) if error is not None else f"{program} ended with status {done.status}"
+    return UserError(
+        f"{what} does not compile: {said}.",
+        f"Mend it, or set cflags in [test]; it is compiled statically with {program}.",
+    )

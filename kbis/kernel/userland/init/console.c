@@ -1,0 +1,96 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "init.h"
+
+#define PATIENCE_MS 2000
+
+static int console = -1;
+
+static void interrupted(int signal)
+{
+	(void)signal;
+}
+
+static int open_writable(const char *path)
+{
+	return open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+}
+
+void console_open(void)
+{
+	struct sigaction action;
+
+	/* Without SA_RESTART, so that an alarm ends a wait for the console. */
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = interrupted;
+	sigaction(SIGALRM, &action, NULL);
+	console = open_writable("/dev/console");
+}
+
+/* Returns how much the console took before it stopped taking anything, as a stopped terminal does. */
+static size_t to_console(const char *text, size_t length)
+{
+	struct pollfd ready = { .fd = console, .events = POLLOUT };
+	size_t at = 0;
+	ssize_t wrote;
+
+	while (console >= 0 && at < length) {
+		wrote = write(console, text + at, length - at);
+		if (wrote > 0)
+			at += wrote;
+		else if (wrote < 0 && errno == EINTR)
+			continue;
+		else if (wrote < 0 && errno != EAGAIN)
+			break;
+		else if (poll(&ready, 1, PATIENCE_MS) <= 0)
+			break;
+	}
+	return at;
+}
+
+void say(const char *format, ...)
+{
+	char text[2 * LINE_SIZE];
+	va_list arguments;
+	int length, kernel_log;
+
+	va_start(arguments, format);
+	length = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (length >= (int)sizeof(text))
+		length = sizeof(text) - 1;
+	if (console >= 0)
+		tcflow(console, TCOON);
+	if (to_console(text, length) == (size_t)length)
+		return;
+	/* The kernel prints what is written here, whatever became of the terminal. */
+	kernel_log = open_writable("/dev/kmsg");
+	if (kernel_log >= 0) {
+		while (length > 0 && text[length - 1] == '\n')
+			length--;
+		if (write(kernel_log, text[0] == '\n' ? text + 1 : text, text[0] == '\n' ? length - 1 : length) < 0)
+			length = 0;
+		close(kernel_log);
+	}
+}
+
+void console_drain(void)
+{
+	struct itimerval patience = { .it_value = { .tv_sec = PATIENCE_MS / 1000 } };
+	struct itimerval none = { .it_value = { .tv_sec = 0 } };
+
+	if (console < 0)
+		return;
+	setitimer(ITIMER_REAL, &patience, NULL);
+	tcdrain(console);
+	setitimer(ITIMER_REAL, &none, NULL);
+}
