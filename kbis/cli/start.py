@@ -9,6 +9,8 @@ from kbis.bisect.policy import DEFAULT_POLICY
 from kbis.cli.context import context_of
 from kbis.cli.output import note, say
 
+LINUX, MACHINE = "Linux", "Machine"
+
 
 def start(
     ctx: typer.Context,
@@ -25,6 +27,67 @@ def start(
     ] = None,
     reproducer: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The reproducer, in place of the recipe's.")
+    ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|TARGET",
+            help="The config: a file, or a target of make such as defconfig. [default: the recipe's, or .config]",
+            rich_help_panel=LINUX,
+        ),
+    ] = None,
+    fragment: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Lines that take precedence over the config.", rich_help_panel=LINUX
+        ),
+    ] = None,
+    arch: Annotated[
+        str | None, typer.Option(metavar="ARCH", help="x86_64, arm64, ...", rich_help_panel=LINUX)
+    ] = None,
+    cross_compile: Annotated[
+        str | None, typer.Option(metavar="PREFIX", help="Such as aarch64-linux-gnu-.", rich_help_panel=LINUX)
+    ] = None,
+    llvm: Annotated[
+        str | None, typer.Option(metavar="1|-N", help="Build with clang and lld.", rich_help_panel=LINUX)
+    ] = None,
+    cc: Annotated[
+        str | None,
+        typer.Option(metavar="PROGRAM", help="The compiler, such as gcc-12.", rich_help_panel=LINUX),
+    ] = None,
+    make: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="More arguments for make.", rich_help_panel=LINUX),
+    ] = None,
+    disk: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A disk image whose userland the reproducer runs in.", rich_help_panel=LINUX
+        ),
+    ] = None,
+    cmdline: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="The kernel's command line.", rich_help_panel=MACHINE)
+    ] = None,
+    machine: Annotated[
+        str | None, typer.Option(metavar="TYPE", help="QEMU's machine type.", rich_help_panel=MACHINE)
+    ] = None,
+    memory: Annotated[
+        int | None, typer.Option(metavar="MIB", min=1, help="Memory of the guest.", rich_help_panel=MACHINE)
+    ] = None,
+    cpus: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processors of the guest.", rich_help_panel=MACHINE)
+    ] = None,
+    qemu: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ARGUMENT", help="More arguments for QEMU.", rich_help_panel=MACHINE),
+    ] = None,
+    boot_timeout: Annotated[
+        int | None,
+        typer.Option(metavar="S", min=1, help="Seconds until a boot is ended.", rich_help_panel=MACHINE),
+    ] = None,
+    build_timeout: Annotated[
+        int | None,
+        typer.Option(metavar="S", min=1, help="Seconds until a build is given up.", rich_help_panel=LINUX),
     ] = None,
     test_script: Annotated[
         Path | None,
@@ -56,16 +119,45 @@ def start(
     """Begin a bisection between bad and good revisions.
 
     The recipe (how to build and boot) and the reproducer are recorded with it, so that a teammate needs nothing else.
+    In a Linux tree a config and a reproducer are enough; the flags take precedence over what the recipe says.
     """
-    from kbis.run.starting import Wish, begin
+    from kbis.run.starting import begin
+    from kbis.run.wish import Wish
     from kbis.views.plain import short
     from kbis.views.policy_text import boots_words, terms_words
 
     session = context_of(ctx).session(write=True)
+    settings = {
+        ("linux", "arch"): arch,
+        ("linux", "cross_compile"): cross_compile,
+        ("linux", "llvm"): llvm,
+        ("linux", "cc"): cc,
+        ("linux", "make"): make,
+        ("guest", "disk"): None if disk is None else str(disk.absolute()),
+        ("boot", "cmdline"): cmdline,
+        ("boot", "machine"): machine,
+        ("boot", "memory"): memory,
+        ("boot", "cpus"): cpus,
+        ("boot", "qemu"): qemu,
+        ("boot", "timeout"): boot_timeout,
+    }
     wish = Wish(
-        bad, tuple(goods or ()), recipe, reproducer, policy, boots, target, check_ends, title, test_script
+        bad,
+        tuple(goods or ()),
+        recipe=recipe,
+        reproducer=reproducer,
+        policy=policy,
+        boots=boots,
+        target=target,
+        check_ends=check_ends,
+        title=title,
+        script=test_script,
+        config=config,
+        fragments=tuple(fragment or ()),
+        settings={place: value for place, value in settings.items() if value not in (None, [])},
+        build_timeout_s=build_timeout,
     )
-    bisection = begin(session, wish)
+    bisection = begin(session, wish, note)
     terms = bisection.terms
     verb = "are" if len(goods or []) > 1 else "is"
     good = (

@@ -28,7 +28,11 @@ that has all of its own, so that its digest stays what it was and an older kbis 
 
 ADDED: Final[dict[int, dict[str, tuple[str, ...]]]] = {
     2: {"boot": ("medium", "success", "failure", "success_exit"), "test": ("script", "timeout")},
-    3: {"linux": (), "guest": (), "test": ("cflags", "syz_execprog", "syz_executor", "syz_args", "sha256s")},
+    3: {
+        "linux": (),
+        "guest": (),
+        "test": ("cflags", "args", "duration", "syz_execprog", "syz_executor", "sha256s"),
+    },
 }
 """The keys that a form added, by table; a table without keys is new as a whole. From form 2 on build may be null."""
 
@@ -122,9 +126,10 @@ class TestRecipe:
             None when a kernel is built and booted.
         timeout_s: Seconds until the script is given up.
         cflags: More arguments for the compiler of a reproducer in C.
+        args: Arguments for the reproducer; for one in syzkaller's language, more flags for syz-execprog.
+        duration_s: Seconds, in the guest, after which a reproducer that still runs counts as over.
         syz_execprog: The program, on this machine, that runs a reproducer in syzkaller's language.
         syz_executor: The program that it needs besides; None where it has that built in.
-        syz_args: More arguments for it.
         sha256s: The digests of the two programs, as recorded; they are too large for the log.
     """
 
@@ -136,9 +141,10 @@ class TestRecipe:
     script: Annotated[str | None, BelowPath("script", "a path below the directory of kbis.toml")] = None
     timeout_s: Annotated[int, Whole("timeout", "seconds", 1, DAY_S)] = 3600
     cflags: Annotated[tuple[str, ...], Texts("cflags", "a list of arguments for the C compiler")] = ()
+    args: Annotated[tuple[str, ...], Texts("args", "a list of arguments for the reproducer")] = ()
+    duration_s: Annotated[int | None, Whole("duration", "seconds", 1, DAY_S)] = None
     syz_execprog: Annotated[str | None, Text("syz_execprog", "the path of a syz-execprog")] = None
     syz_executor: Annotated[str | None, Text("syz_executor", "the path of a syz-executor")] = None
-    syz_args: Annotated[tuple[str, ...], Texts("syz_args", "a list of arguments for syz-execprog")] = ()
     sha256s: Annotated[
         tuple[str, ...], Texts("sha256s", "the digests of the two programs", 2, r"[0-9a-f]{64}")
     ] = ()
@@ -169,12 +175,15 @@ class Recipe:
         Raises:
             UserError: the text is not TOML, or a table or key is unknown, missing, or of the wrong shape.
         """
-        try:
-            tables = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as why:
-            raise UserError(
-                f"{where} is not TOML: {why}.", "Mend the line; https://toml.io has the rules."
-            ) from why
+        return Recipe.from_tables(read_toml(text, where), where)
+
+    @staticmethod
+    def from_tables(tables: dict[str, Any], where: str) -> "Recipe":
+        """Read the tables of a kbis.toml.
+
+        Raises:
+            UserError: a table or key is unknown, missing, or of the wrong shape.
+        """
         return _from_tables(with_linux_defaults(tables), where)
 
     def to_bytes(self) -> bytes:
@@ -226,6 +235,20 @@ _TABLES: dict[str, type[Any]] = {
 _DEFAULTS: dict[str, object] = {"boot": BootRecipe(), "test": TestRecipe()}
 
 _DAMAGED = "The event that brought it was not made by kbis; do not use it."
+
+
+def read_toml(text: str, where: str) -> dict[str, Any]:
+    """Return the tables of a kbis.toml, unread.
+
+    Raises:
+        UserError: the text is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as why:
+        raise UserError(
+            f"{where} is not TOML: {why}.", "Mend the line; https://toml.io has the rules."
+        ) from why
 
 
 def _needs(tables: dict[str, Any], form: int) -> bool:

@@ -16,7 +16,7 @@ from kbis.log.repository import Repository, open_repository
 from kbis.log.store import LOG_REF
 from kbis.run.opening import ACCELERATION
 from kbis.run.session import ask_passphrase, key_settings, open_session, read_trust
-from kbis.run.starting import RECIPE_NAME
+from kbis.run.wished_recipe import RECIPE_NAME
 from kbis.run.work_directory import work_directory
 
 

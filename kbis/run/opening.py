@@ -1,21 +1,20 @@
 """Opening a wheel: the policy, the ground and the lab of a bisection, ready to turn."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from kbis.bisect.fold import Bisection
 from kbis.bisect.policy import Policy
-from kbis.errors import IntegrityError, UserError
-from kbis.kernel.accel import Acceleration, acceleration
+from kbis.errors import IntegrityError
+from kbis.kernel.accel import Acceleration, acceleration, reject
+from kbis.kernel.guests import Guests
 from kbis.kernel.qemu import Accelerator
-from kbis.kernel.recipe import Recipe
-from kbis.kernel.slot import take_slot
+from kbis.kernel.slot import Slot, take_slot
 from kbis.run.consent import consent, require_consent
+from kbis.run.contents import Recorded
 from kbis.run.judge import judge_of
-from kbis.run.kernel_lab import KernelLab
 from kbis.run.lab import Lab
+from kbis.run.labs import kernel_lab, recorded_inputs
 from kbis.run.script_lab import ScriptLab
 from kbis.run.session import Session
 from kbis.run.step import Listener, Wheel
@@ -56,22 +55,20 @@ def open_wheel(
     if accept:
         consent(session, bisection)
     require_consent(session, bisection)
-    recipe = recorded_recipe(session, bisection)
+    recorded = recorded_inputs(session, bisection)
+    recipe = recorded.recipe
     policy, ground = judge or judge_of(session, bisection)
     repository = session.repository
-    with (
-        tempfile.TemporaryDirectory(prefix="kbis-") as scratch,
-        take_slot(work_directory(repository, session.config), repository.directory) as slot,
-    ):
+    with take_slot(work_directory(repository, session.config), repository.directory) as slot:
         jobs = session.config.jobs
         lab: Lab
         if recipe.test.script is not None:
-            lab = ScriptLab(repository.git, slot, recipe, _script(session, bisection), jobs)
+            lab = ScriptLab(repository.git, slot, recipe, _script(recorded, bisection), jobs)
         else:
-            reproducer = _reproducer(session, bisection, Path(scratch))
             how = accelerator(session, recipe.boot.emulator)
             tell(how.reason)
-            lab = KernelLab(repository.git, slot, recipe, reproducer, how.name, jobs)
+            guests = guests_of(session, recipe.boot.emulator, how.name, slot, tell)
+            lab = kernel_lab(session, slot, recorded, guests, slot.scratch)
         machine = worker_name(session, slot.number, tell)
         yield Wheel(session, lab, policy, machine, ground, listener, exchange)
 
@@ -89,48 +86,23 @@ def accelerator(session: Session, emulator: str) -> Acceleration:
     return acceleration(session.config.cache / ACCELERATION, emulator)
 
 
-def recorded_recipe(session: Session, bisection: Bisection) -> Recipe:
-    """Return the recipe that a bisection was begun with.
+def guests_of(
+    session: Session, emulator: str, accelerator: Accelerator, slot: Slot, tell: Callable[[str], None]
+) -> Guests:
+    """Return what runs guests: where KVM turns out to be of no use, that is told and remembered."""
 
-    Raises:
-        UserError: it has none.
-        IntegrityError: it is missing or damaged.
-    """
-    found = _attached(session, bisection, "recipe")
-    if found is None:
-        origin = bisection.terms.origin
-        raise UserError(
-            f"Bisection {bisection.id.hex()[:12]} has no recipe, so its revisions cannot be built here"
-            + (f": it was imported ({origin})." if origin else "."),
-            "It can be read and judged again with kbis replay; to test, begin another one with kbis start.",
-        )
-    return Recipe.from_bytes(found)
+    def rejected(why: str) -> None:
+        reject(session.config.cache / ACCELERATION, why, emulator)
+        tell(why)
+
+    return Guests(accelerator, rejected, slot.scratch)
 
 
-def recorded_reproducer(session: Session, bisection: Bisection) -> bytes | None:
-    """Return the reproducer that a bisection was begun with, or None where booting is the test."""
-    return _attached(session, bisection, "reproducer")
-
-
-def _reproducer(session: Session, bisection: Bisection, scratch: Path) -> Path | None:
-    found = recorded_reproducer(session, bisection)
-    if found is None:
-        return None
-    path = scratch / "reproducer"
-    path.write_bytes(found)
-    return path
-
-
-def _script(session: Session, bisection: Bisection) -> bytes:
-    found = _attached(session, bisection, "script")
+def _script(recorded: Recorded, bisection: Bisection) -> bytes:
+    found = next(iter(recorded.of("script").values()), None)
     if found is None:
         raise IntegrityError(
             f"Bisection {bisection.id.hex()[:12]} tests with a script that its start event does not bring.",
             "It was not made by kbis; begin another one with kbis start.",
         )
     return found
-
-
-def _attached(session: Session, bisection: Bisection, kind: str) -> bytes | None:
-    wanted = next((each for each in bisection.start.attachments if each.type == kind), None)
-    return None if wanted is None else session.log.content(wanted)

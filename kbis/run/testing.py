@@ -1,24 +1,25 @@
 """Testing one revision without a bisection: nothing is recorded, the answer is good, bad or untestable."""
 
-import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from kbis.bisect.account import Word, account_of
 from kbis.errors import InfraError, UserError
-from kbis.kernel.recipe import Recipe
 from kbis.kernel.slot import take_slot
 from kbis.log.kinds import Boot, Build, Target
 from kbis.run.consent import require_consent
+from kbis.run.contents import Recorded
 from kbis.run.history import resolve
-from kbis.run.kernel_lab import KernelLab
 from kbis.run.lab import Lab
-from kbis.run.opening import accelerator, recorded_recipe, recorded_reproducer
+from kbis.run.labs import kernel_lab, recorded_inputs
+from kbis.run.opening import accelerator, guests_of
 from kbis.run.session import Session
-from kbis.run.starting import Wish, recipe_of, reproducer_of
+from kbis.run.starting import record
 from kbis.run.step import INFRA_TRIES
+from kbis.run.wish import Wish
 from kbis.run.work_directory import work_directory
 
 BOOTS = 10
@@ -80,24 +81,19 @@ def answer(
     """
     where = Path(session.repository.git.workdir or session.repository.git.path)
     revision = bytes.fromhex(resolve(where, [request.revision])[0])
-    recipe, content = _inputs(session, request, revision)
-    if recipe.build is None:
+    recorded = _inputs(session, request, revision, tell)
+    recipe = recorded.recipe
+    if recipe.test.script is not None:
         raise UserError(
             "The recipe tests with a script, and git can run that itself.",
             f"git bisect run SCRIPT, or kbis start --test-script {recipe.test.script}.",
         )
     git = session.repository
-    with (
-        tempfile.TemporaryDirectory(prefix="kbis-") as scratch,
-        take_slot(work_directory(git, session.config), git.directory) as slot,
-    ):
-        reproducer = None
-        if content is not None:
-            reproducer = Path(scratch) / "reproducer"
-            reproducer.write_bytes(content)
+    with take_slot(work_directory(git, session.config), git.directory) as slot:
         how = accelerator(session, recipe.boot.emulator)
         tell(how.reason)
-        lab = KernelLab(git.git, slot, recipe, reproducer, how.name, session.config.jobs)
+        guests = guests_of(session, recipe.boot.emulator, how.name, slot, tell)
+        lab = kernel_lab(session, slot, recorded, guests, slot.scratch)
         return try_revision(lab, revision, request, built, booted)
 
 
@@ -123,20 +119,29 @@ def try_revision(
         return Answer("untestable", revision, made.fact.error or "it does not build")
     target = Target(request.target) if request.target else None
     misses, dead, lost, title = 0, 0, 0, ""
+    error = None
     while misses < request.boots:
-        boot = lab.boot(made.image).fact
-        word = _word(boot, target)
-        booted(boot, word)
-        title = boot.title or boot.error or title
-        if word == "hit":
-            return Answer("bad", revision, f"boot {misses + dead + 1} showed {title}")
-        lost = lost + 1 if word == "infra" else 0
-        misses += word == "miss"
-        dead += word not in ("miss", "infra")
+        number = min(lab.capacity(made.image), request.boots - misses)
+        if lost:
+            number = 1
+        with closing(lab.boots(made.image, number)) as boots:
+            for boot in (each.fact for each in boots):
+                word = _word(boot, target)
+                booted(boot, word)
+                title = boot.title or boot.error or title
+                if word == "hit":
+                    # Nothing is counted here, so the other boots need not end.
+                    return Answer("bad", revision, f"boot {misses + dead + 1} showed {title}")
+                lost = lost + 1 if word == "infra" else 0
+                misses += word == "miss"
+                dead += word not in ("miss", "infra")
+                if dead >= (2 * request.boots if misses else DEAD_BOOTS):
+                    return Answer(
+                        "untestable", revision, f"{dead} boots say nothing of it, the last: {title}"
+                    )
+                error = boot.error
         if lost >= INFRA_TRIES:
-            raise InfraError(f"{lost} boots in a row were lost to the lab: {boot.error}.", "See kbis doctor.")
-        if dead >= (2 * request.boots if misses else DEAD_BOOTS):
-            return Answer("untestable", revision, f"{dead} boots say nothing of it, the last: {title}")
+            raise InfraError(f"{lost} boots in a row were lost to the lab: {error}.", "See kbis doctor.")
     return Answer("good", revision, f"{misses} boots passed")
 
 
@@ -146,11 +151,10 @@ def _word(boot: Boot, target: Target | None) -> Word:
     return account_of(boot, target).word
 
 
-def _inputs(session: Session, request: Request, revision: bytes) -> tuple[Recipe, bytes | None]:
+def _inputs(session: Session, request: Request, revision: bytes, tell: Callable[[str], None]) -> Recorded:
     if request.bisection is not None:
         bisection = session.bisection(request.bisection)
         require_consent(session, bisection)
-        return recorded_recipe(session, bisection), recorded_reproducer(session, bisection)
+        return recorded_inputs(session, bisection)
     wish = Wish(request.revision, (), recipe=request.recipe, reproducer=request.reproducer)
-    recipe, base = recipe_of(session, wish, revision)
-    return recipe, reproducer_of(session, wish, recipe, base, revision)
+    return record(session, wish, revision, tell)

@@ -28,8 +28,9 @@ from kbis.log.private_key import read_private_key
 from kbis.log.pubkey import PublicKey
 from kbis.log.signer import FileSigner
 from kbis.run.session import Session, open_session
-from kbis.run.starting import Wish, begin
+from kbis.run.starting import begin
 from kbis.run.verification import verify_clone
+from kbis.run.wish import Wish
 from kbis.views.verification import verification_json
 from tests.cli.kbis import Ran
 from tests.log.trees import publish, tree_of

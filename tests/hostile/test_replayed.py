@@ -7,7 +7,8 @@ import pytest
 from kbis.errors import UserError
 from kbis.log.kinds import Start
 from kbis.log.line import SignedEvent, format_line, parse_line
-from kbis.run.starting import Wish, begin
+from kbis.run.starting import begin
+from kbis.run.wish import Wish
 from tests.hostile.clone import LOG, NOTES, Clone, People, changed, finished
 from tests.log.trees import publish
 from tests.run.wheel import git

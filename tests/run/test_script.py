@@ -16,8 +16,9 @@ from kbis.run.consent import consent, require_consent
 from kbis.run.key import adopt_key
 from kbis.run.opening import open_wheel
 from kbis.run.session import Session, open_session
-from kbis.run.starting import Wish, begin
+from kbis.run.starting import begin
 from kbis.run.step import Listener
+from kbis.run.wish import Wish
 from tests.run.wheel import git
 
 FIRST_BAD, UNTESTABLE = 7, 5

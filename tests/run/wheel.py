@@ -14,8 +14,9 @@ from kbis.run.judge import judge_of
 from kbis.run.key import adopt_key
 from kbis.run.lab import Made, Seen
 from kbis.run.session import Session, open_session
-from kbis.run.starting import Wish, begin
+from kbis.run.starting import begin
 from kbis.run.step import Listener, Wheel
+from kbis.run.wish import Wish
 
 RECIPE = '[build]\ncommand = "true"\nimage = "kernel"\n'
 BUG = "kernel BUG at a.c:LINE!"
