@@ -8,7 +8,10 @@
 
 #include "init.h"
 
-#define TRIES 100
+#define DEVICES "/proc/partitions"
+#define TYPES "/proc/filesystems"
+
+#define TRIES 50
 #define PAUSE_MS 100
 
 static int looks_like_root(void)
@@ -32,7 +35,7 @@ static int mount_as(const char *device, const char *type)
 /* proc(5), filesystems: the types that need a block device have no "nodev". */
 static int mount_device(const char *device)
 {
-	FILE *types = fopen("/proc/filesystems", "re");
+	FILE *types = fopen(TYPES, "re");
 	char line[256], type[128];
 	int result = -1;
 
@@ -52,7 +55,7 @@ static int is_disk(const char *name)
 
 static int mount_any(void)
 {
-	FILE *devices = fopen("/proc/partitions", "re");
+	FILE *devices = fopen(DEVICES, "re");
 	char line[256], name[128], path[160];
 	int result = -1;
 
@@ -67,14 +70,29 @@ static int mount_any(void)
 	return result;
 }
 
-static void show(const char *path)
+/* A digest of which disks there are: a disk that could not be mounted is not tried again before another one comes. */
+static unsigned long disks_now(void)
+{
+	FILE *devices = fopen(DEVICES, "re");
+	unsigned long digest = 5381;
+	int byte;
+
+	while (devices && (byte = fgetc(devices)) != EOF)
+		digest = digest * 33 + byte;
+	if (devices)
+		fclose(devices);
+	return digest;
+}
+
+static void show(const char *path, const char *skipped)
 {
 	FILE *file = fopen(path, "re");
 	char line[256];
 
 	say("kbis: %s:\n", path);
 	while (file && fgets(line, sizeof(line), file))
-		say("kbis:   %s", line);
+		if (line[0] != '\n' && strncmp(line, skipped, strlen(skipped)))
+			say("kbis:   %s", line);
 	if (file)
 		fclose(file);
 }
@@ -94,17 +112,20 @@ int mount_root(const char *wanted)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	int tries, any = !strcmp(wanted, "auto");
+	unsigned long disks, seen = 0;
 
 	mkdir(ROOT_DIR, 0755);
 	for (tries = 0; tries < TRIES; tries++) {
 		make_block_nodes();
-		if ((any ? mount_any() : mount_device(wanted)) == 0)
+		disks = disks_now();
+		if (disks != seen && (any ? mount_any() : mount_device(wanted)) == 0)
 			return furnish();
+		seen = disks;
 		nanosleep(&pause, NULL);
 	}
 	say("kbis: no root file system on %s\n", any ? "any disk" : wanted);
-	show("/proc/partitions");
-	show("/proc/filesystems");
+	show(DEVICES, "major");
+	show(TYPES, "nodev");
 	console_drain();
 	return -1;
 }
