@@ -16,6 +16,7 @@ from kbis.errors import InfraError, UserError
 
 NOTES_REF = "refs/notes/kbis"
 OWN_KEY_NAME = "id_ed25519"
+MOST_PARALLEL_BOOTS = 1000
 
 _REF = re.compile(r"[A-Za-z0-9._/@+=-]{1,200}")
 # What git-check-ref-format(1) forbids of the names that fit.
@@ -39,6 +40,7 @@ class Config:
         principal: The user's mail address, or login name without one.
         jobs: CPUs that a build may use (`kbis.jobs`).
         accel: `kvm` or `tcg` to skip the probe (`kbis.accel`), or None.
+        parallel_boots: Boots at once (`kbis.parallelBoots`), or None to go by processors and memory.
         work: Directory for worktrees and builds (`kbis.workDirectory`), or None for the git directory.
     """
 
@@ -54,6 +56,7 @@ class Config:
     principal: str
     jobs: int
     accel: str | None
+    parallel_boots: int | None
     work: Path | None
 
 
@@ -94,6 +97,9 @@ def load(directory: Path, environment: Mapping[str, str] = os.environ) -> Config
         principal=git.get("user.email") or environment.get("USER") or environment.get("LOGNAME") or "kbis",
         jobs=_jobs(environment.get("KBIS_JOBS") or git.get("kbis.jobs")),
         accel=_accel(environment.get("KBIS_ACCEL") or git.get("kbis.accel")),
+        parallel_boots=_parallel_boots(
+            environment.get("KBIS_PARALLEL_BOOTS") or git.get("kbis.parallelboots")
+        ),
         work=_path(work, home, directory) if work else None,
     )
 
@@ -147,6 +153,17 @@ def _jobs(value: str | None) -> int:
         return len(os.sched_getaffinity(0))
     if not value.isdecimal() or int(value) < 1:
         raise UserError(f"kbis.jobs is {value}, which is not a number of CPUs.", "Set it to 1 or more.")
+    return int(value)
+
+
+def _parallel_boots(value: str | None) -> int | None:
+    if value is None:
+        return None
+    if not value.isdecimal() or not 1 <= int(value) <= MOST_PARALLEL_BOOTS:
+        raise UserError(
+            f"kbis.parallelBoots is {value}, which is not a number of boots.",
+            f"Set it to a number from 1 to {MOST_PARALLEL_BOOTS}, or unset it to let kbis go by processors and memory.",
+        )
     return int(value)
 
 

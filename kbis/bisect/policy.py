@@ -64,6 +64,17 @@ class Believer(Protocol):
         """Return the chance of each candidate, oldest first in git's list order; none before they can be told."""
 
 
+@runtime_checkable
+class BootCounter(Protocol):
+    """A policy that lets a revision be booted until there is a verdict, and can say how far that is."""
+
+    def boots_left(self, bisection: Bisection, revision: bytes) -> int:
+        """Return how many boots may be made at once, 1 or more.
+
+        A verdict comes after so many, or before where an early boot settles it; never with more than it rests on.
+        """
+
+
 DEFAULT_POLICY = "bayes/1"
 """What a bisection is judged by unless its user chooses another."""
 

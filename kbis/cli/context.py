@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kbis.cli.output import note
+from kbis.config import MOST_PARALLEL_BOOTS
 
 if TYPE_CHECKING:
     from kbis.run.session import Session
@@ -31,6 +32,16 @@ BisectionOption = Annotated[
     str | None,
     typer.Option(
         "--bisection", "-b", metavar="ID", help="First digits of the bisection's id. [default: current]"
+    ),
+]
+ParallelOption = Annotated[
+    int | None,
+    typer.Option(
+        "--parallel-boots",
+        metavar="N",
+        min=1,
+        max=MOST_PARALLEL_BOOTS,
+        help="Boots at once, as far as memory goes. [default: kbis.parallelBoots, else as many as processors]",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from kbis.cli.context import context_of
+from kbis.cli.context import ParallelOption, context_of
 from kbis.cli.output import note, say, write
 from kbis.errors import InfraError, KbisError
 
@@ -88,6 +88,7 @@ def predicate(
         str | None,
         typer.Option(metavar="TITLE", help="The crash that makes it bad. [default: any crash or hang]"),
     ] = None,
+    parallel_boots: ParallelOption = None,
 ) -> None:
     """Build and boot one revision, for git bisect run.
 
@@ -110,7 +111,8 @@ def predicate(
         write(f"  boot {_MARKS.get(word, '?')} {boot.outcome}{f': {printable(title)}' if title else ''}\n")
 
     request = Request(revision, recipe, reproducer, bisection, boots, target)
-    found = answer(context_of(ctx).session(), request, built, booted, note)
+    session = context_of(ctx).session().with_parallel_boots(parallel_boots)
+    found = answer(session, request, built, booted, note)
     say(f"{short(found.revision)} is {found.word}: {printable(found.reason)}.")
     match found.word:
         case "good":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from kbis.cli.context import BisectionOption, context_of
+from kbis.cli.context import BisectionOption, ParallelOption, context_of
 from kbis.cli.output import note, say, write
 
 if TYPE_CHECKING:
@@ -24,18 +24,24 @@ AcceptOption = Annotated[
 ]
 
 
-def step(ctx: typer.Context, bisection: BisectionOption = None, accept: AcceptOption = False) -> None:
+def step(
+    ctx: typer.Context,
+    bisection: BisectionOption = None,
+    accept: AcceptOption = False,
+    parallel_boots: ParallelOption = None,
+) -> None:
     """Test one revision and record all that was seen.
 
     It is built and booted as often as the policy wants before it decides again.
     """
-    _turn(ctx, bisection, accept, whole=False)
+    _turn(ctx, bisection, accept, parallel_boots, whole=False)
 
 
 def run(
     ctx: typer.Context,
     bisection: BisectionOption = None,
     accept: AcceptOption = False,
+    parallel_boots: ParallelOption = None,
     sync: Annotated[
         bool, typer.Option("--sync", help="Share the work: pull before each decision, push after each step.")
     ] = False,
@@ -52,13 +58,14 @@ def run(
     Stop it anywhere and run it again: it goes on with the boot that was in flight. Exits with 0 when the first bad
     commit was found, with 1 when the bisection ended otherwise.
     """
-    _turn(ctx, bisection, accept, whole=True, sync=sync or remote is not None, remote=remote)
+    _turn(ctx, bisection, accept, parallel_boots, whole=True, sync=sync or remote is not None, remote=remote)
 
 
 def _turn(
     ctx: typer.Context,
     wanted: str | None,
     accept: bool,
+    parallel_boots: int | None,
     *,
     whole: bool,
     sync: bool = False,
@@ -71,7 +78,7 @@ def _turn(
     from kbis.run.opening import open_wheel
     from kbis.run.step import is_recorded
 
-    session = context_of(ctx).session(write=True)
+    session = context_of(ctx).session(write=True).with_parallel_boots(parallel_boots)
     exchange = _exchange(ctx, session, remote) if sync else None
     if exchange is not None:
         exchange()

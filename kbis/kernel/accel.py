@@ -11,7 +11,7 @@ from typing import Any
 from kbis.kernel import emulator
 from kbis.kernel.probe import KVM, Acceleration, probe
 
-__all__ = ["Acceleration", "acceleration", "probe"]
+__all__ = ["Acceleration", "acceleration", "probe", "reject"]
 
 _PROBE_VERSION = 1
 """Another probe may find another answer, so it forgets the old one."""
@@ -34,6 +34,20 @@ def acceleration(cache: Path, program: str = "qemu-system-x86_64", kvm: Path = K
         return known
     found = probe(program, kvm)
     _remember(cache, key, found)
+    return found
+
+
+def reject(cache: Path, why: str, program: str = "qemu-system-x86_64", kvm: Path = KVM) -> Acceleration:
+    """Remember that KVM is of no use here, whatever the probe has found.
+
+    Args:
+        cache: The JSON file of the answer.
+        why: What was seen, a sentence.
+        program: The emulator.
+        kvm: The device of KVM.
+    """
+    found = Acceleration("tcg", why, "git config kbis.accel kvm uses it all the same.")
+    _remember(cache, _key(program, kvm), found)
     return found
 
 

@@ -14,6 +14,7 @@ from kbis.kernel.guarded import Guarded
 from kbis.kernel.qemu import IMAGE, INITRD, Accelerator, command_line
 from kbis.kernel.qmp import Monitor
 from kbis.kernel.recipe import BootRecipe
+from kbis.kernel.side_by_side import Stop
 from kbis.kernel.slot import unusable
 from kbis.kernel.watch import Watch
 
@@ -60,6 +61,8 @@ def boot(
     accelerator: Accelerator,
     *,
     limit_s: float | None = None,
+    scratch: Path | None = None,
+    stop: Stop | None = None,
 ) -> BootFacts:
     """Boot an image once.
 
@@ -69,9 +72,12 @@ def boot(
         initrd: The initramfs, or the reproducer of a kernel that takes it as a multiboot module.
         accelerator: "kvm" or "tcg".
         limit_s: Seconds from power-on until it is ended; by default the recipe's.
+        scratch: Where the boot may have a directory of its own; by default that of temporary files.
+        stop: Ends the boot without a result.
 
     Raises:
         InfraError: the emulator is not installed or could not be started.
+        StoppedError: the stop was said.
     """
     named = emulator.version(recipe.emulator)
     console, complaints = (
@@ -83,13 +89,15 @@ def boot(
         descriptor = monitor.theirs.fileno()
         command = command_line(recipe, accelerator, descriptor, initrd=initrd is not None)
         with (
-            _directory(image, initrd) as directory,
+            _directory(image, initrd, scratch) as directory,
             Guarded(command, cwd=directory, passed=[descriptor], split_stderr=True) as qemu,
         ):
             monitor.theirs.close()
             qemu.watch(qemu.stdout, console.feed)
             qemu.watch(qemu.stderr, complaints.feed)
             qemu.watch(monitor.socket.fileno(), monitor.feed)
+            if stop is not None:
+                qemu.stop_on(stop)
             watch = Watch(qemu, console, monitor, recipe.timeout_s if limit_s is None else limit_s)
             watch.run()
             status = qemu.stop()
@@ -113,14 +121,16 @@ def boot(
 
 
 @contextmanager
-def _directory(image: Path, initrd: Path | None) -> Iterator[Path]:
+def _directory(image: Path, initrd: Path | None, scratch: Path | None) -> Iterator[Path]:
     """A directory with the two files under their fixed names."""
     try:
-        made = tempfile.TemporaryDirectory(prefix="kbis-boot-", ignore_cleanup_errors=True)
+        if scratch is not None:
+            scratch.mkdir(parents=True, exist_ok=True)
+        made = tempfile.TemporaryDirectory(prefix="kbis-boot-", dir=scratch, ignore_cleanup_errors=True)
         (Path(made.name) / IMAGE).symlink_to(image.absolute())
         if initrd is not None:
             (Path(made.name) / INITRD).symlink_to(initrd.absolute())
     except OSError as why:
-        raise unusable(Path(tempfile.gettempdir()), why) from why
+        raise unusable(scratch or Path(tempfile.gettempdir()), why) from why
     with made:
         yield Path(made.name)

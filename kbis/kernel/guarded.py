@@ -20,6 +20,7 @@ from typing import IO, Self
 
 from kbis.errors import InfraError
 from kbis.kernel import environment, tools
+from kbis.kernel.side_by_side import Stop, StoppedError
 
 GUARD = Path(__file__).with_name("guard.py")
 STOP_LIMIT_S = 10.0
@@ -49,6 +50,7 @@ class Guarded:
         self._selector = selectors.DefaultSelector()
         self._news = b""
         self._pid: int | None = None
+        self._stop: Stop | None = None
         self.status: int | None = None
         self.duration_ns = 0
 
@@ -97,6 +99,21 @@ class Guarded:
         os.set_blocking(descriptor, False)
         self._selector.register(descriptor, selectors.EVENT_READ, drain)
 
+    def stop_on(self, stop: Stop) -> None:
+        """Let `turn` raise `StoppedError` once the stop was said."""
+
+        def stopped() -> None:
+            self._heed_no_stop()
+            raise StoppedError
+
+        self._stop = stop
+        self._selector.register(stop.descriptor, selectors.EVENT_READ, stopped)
+
+    def _heed_no_stop(self) -> None:
+        if self._stop is not None:
+            self._selector.unregister(self._stop.descriptor)
+            self._stop = None
+
     def turn(self, wait_s: float) -> None:
         """Wait for something to happen, at most `wait_s` seconds, and handle it.
 
@@ -115,6 +132,7 @@ class Guarded:
         Raises:
             InfraError: it cannot be killed.
         """
+        self._heed_no_stop()
         if self.status is None:
             with contextlib.suppress(OSError):
                 self._control.shutdown(socket.SHUT_WR)
@@ -174,6 +192,7 @@ class Guarded:
         self.status = status
         self.duration_ns = time.monotonic_ns() - self._started_ns
         self._selector.unregister(self._control)
+        self._heed_no_stop()
         # Every writer is dead, so what is left in the pipes is there at once.
         while self._selector.get_map() and (ready := self._selector.select(0)):
             for key, _ in ready:

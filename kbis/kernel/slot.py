@@ -51,6 +51,11 @@ class Slot:
         return self.directory / "build"
 
     @property
+    def scratch(self) -> Path:
+        """What is needed for as long as the slot is held; emptied when it is taken, for kill -9 leaves things there."""
+        return self.directory / "scratch"
+
+    @property
     def images(self) -> Path:
         """Where the images of all slots are kept, by signature."""
         return self.work / "images"
@@ -68,6 +73,19 @@ class Slot:
         except OSError as why:
             raise unusable(self.build, why) from why
         return self.build
+
+    def empty_scratch(self) -> Path:
+        """Make an empty directory for what is needed while the slot is held.
+
+        Raises:
+            InfraError: that fails.
+        """
+        try:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            self.scratch.mkdir(parents=True, exist_ok=True)
+        except OSError as why:
+            raise unusable(self.scratch, why) from why
+        return self.scratch
 
     def secure(self) -> None:
         """Take the lock again when the lock file was deleted under us.
@@ -101,9 +119,14 @@ def take_slot(work: Path, git_dir: Path) -> Iterator[Slot]:
     for number in range(SLOT_LIMIT):
         descriptor = _lock(work, number)
         if descriptor is not None:
+            slot = Slot(number, work.absolute(), git_dir.absolute(), descriptor)
             try:
-                yield Slot(number, work.absolute(), git_dir.absolute(), descriptor)
+                slot.empty_scratch()
+                yield slot
             finally:
+                # Not that of another process, which took the slot when the lock file was deleted under us.
+                if _is_file(descriptor, _lock_path(work, number)):
+                    shutil.rmtree(slot.scratch, ignore_errors=True)
                 os.close(descriptor)
             return
     raise InfraError(f"All {SLOT_LIMIT} slots in {work} are in use.", "Wait until another kbis ends.")

@@ -1,5 +1,6 @@
 """The real lab behind the wheel's interface: worktree, make and QEMU, with their facts in the log's words."""
 
+from collections.abc import Generator
 from hashlib import sha256
 from pathlib import Path
 
@@ -7,12 +8,14 @@ import pygit2
 
 from kbis import oops
 from kbis.kernel import images
-from kbis.kernel.boot import boot
+from kbis.kernel.budget import Budget, guest_mib
 from kbis.kernel.build import build
 from kbis.kernel.console_rules import read_by_rules
+from kbis.kernel.guests import Guests
+from kbis.kernel.linux.builder import LinuxBuilder
 from kbis.kernel.outcome import Outcome
-from kbis.kernel.qemu import Accelerator
-from kbis.kernel.recipe import Recipe
+from kbis.kernel.recipe import BootRecipe, Recipe
+from kbis.kernel.side_by_side import Stop, side_by_side
 from kbis.kernel.slot import Slot
 from kbis.log.attachments import Content
 from kbis.log.kinds import ALTERNATIVES, Boot, Build
@@ -29,10 +32,14 @@ class KernelLab:
     Args:
         git: The repository.
         slot: The slot that this process holds.
-        recipe: How to build and boot.
-        reproducer: The reproducer's file, or None where booting is the test.
-        accelerator: How QEMU runs guests.
+        recipe: How to build and boot, as recorded.
+        machine: The recipe's machine, with what belongs to this host.
+        initrd: The initial ramdisk, or None where there is none.
+        guests: Runs them.
+        budget: How many may run at once.
         jobs: CPUs that a build may use.
+        builder: Makes Linux kernels; None where the recipe has a build command of its own.
+        boot_is_test: Whether no reproducer runs; None where the initial ramdisk is the reproducer.
     """
 
     def __init__(
@@ -40,16 +47,24 @@ class KernelLab:
         git: pygit2.Repository,
         slot: Slot,
         recipe: Recipe,
-        reproducer: Path | None,
-        accelerator: Accelerator,
+        machine: BootRecipe,
+        initrd: Path | None,
+        guests: Guests,
+        budget: Budget,
         jobs: int,
+        builder: LinuxBuilder | None = None,
+        boot_is_test: bool | None = None,
     ) -> None:
         self._git = git
         self._slot = slot
         self._recipe = recipe
         self._recipe_id = sha256(recipe.to_bytes()).digest()
-        self._reproducer = reproducer
-        self._accelerator = accelerator
+        self._machine = machine
+        self._initrd = initrd
+        self._builder = builder
+        self._boot_is_test = initrd is None if boot_is_test is None else boot_is_test
+        self._guests = guests
+        self._budget = budget
         self._jobs = jobs
 
     def image(self, signature: bytes) -> Path | None:
@@ -63,8 +78,11 @@ class KernelLab:
             UserError: the revision cannot be checked out.
             InfraError: the build could not even begin.
         """
-        assert self._recipe.build is not None  # noqa: S101 - a recipe without one is a script's
-        facts = build(self._recipe.build, self._slot, revision.hex(), jobs=self._jobs)
+        if self._builder is not None:
+            facts = self._builder.build(revision.hex())
+        else:
+            assert self._recipe.build is not None  # noqa: S101 - a recipe without one is a script's
+            facts = build(self._recipe.build, self._slot, revision.hex(), jobs=self._jobs)
         fact = Build(
             outcome=facts.outcome,
             toolchain=facts.toolchain[:TOOLCHAIN_CHARS],
@@ -77,14 +95,23 @@ class KernelLab:
         log = (Content("build-log", facts.log),) if facts.log and facts.outcome != "ok" else ()
         return Made(fact, log, facts.image)
 
-    def boot(self, image: Path) -> Seen:
-        """Boot an image once; the report is kept when there is one.
+    def capacity(self, image: Path) -> int:
+        """Return how many boots of an image may be made at once now."""
+        machine = self._machine
+        return self._budget.capacity(machine.cpus, guest_mib(machine.memory_mib, image, self._initrd))
+
+    def boots(self, image: Path, number: int) -> Generator[Seen, None, None]:
+        """Boot an image so many times at once, and run the reproducer; the report is kept when there is one.
 
         Raises:
             InfraError: QEMU is not installed or could not be started.
         """
-        facts = boot(self._recipe.boot, image, self._reproducer, self._accelerator)
-        outcome = read_by_rules(facts, self._recipe.boot, boot_is_test=self._reproducer is None)
+        with self._budget.taken(number * self._machine.cpus):
+            yield from side_by_side(lambda stop: self._boot(image, stop), number)
+
+    def _boot(self, image: Path, stop: Stop) -> Seen:
+        facts = self._guests.boot(self._machine, image, self._initrd, stop)
+        outcome = read_by_rules(facts, self._machine, boot_is_test=self._boot_is_test)
         fact = Boot(
             outcome=outcome.outcome,
             title=outcome.title[:TITLE_CHARS] if outcome.title else None,

@@ -1,5 +1,6 @@
 """The lab of those who have a test script: a revision is checked out, and one run of the script is one boot."""
 
+from collections.abc import Generator
 from hashlib import sha256
 from pathlib import Path
 
@@ -61,7 +62,21 @@ class ScriptLab:
         fact = Build("ok", TOOLCHAIN, self._signature, recipe=self._recipe_id, tree=tree, duration_ns=0)
         return Made(fact, (), source)
 
-    def boot(self, image: Path) -> Seen:
+    def capacity(self, image: Path) -> int:
+        """Return 1: the script works in the one worktree."""
+        del image
+        return 1
+
+    def boots(self, image: Path, number: int) -> Generator[Seen, None, None]:
+        """Run the script so many times, one after the other.
+
+        Raises:
+            InfraError: the script cannot be started, or asked to stop.
+        """
+        for _ in range(number):
+            yield self._boot(image)
+
+    def _boot(self, image: Path) -> Seen:
         """Run the script once; the end of what it printed is kept unless all was well.
 
         Raises:

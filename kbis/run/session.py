@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from getpass import getpass
 from pathlib import Path
 
@@ -42,6 +42,10 @@ class Session:
     config: Config
     log: EventLog
     signer: FoundSigner | None
+
+    def with_parallel_boots(self, number: int | None) -> "Session":
+        """Return the session where so many boots are made at once; None leaves it as it is configured."""
+        return self if number is None else replace(self, config=replace(self.config, parallel_boots=number))
 
     def counted(self) -> Counted:
         """Return the log as of now."""

@@ -7,7 +7,7 @@ another one or the bisection ends, it is over by that, and when there is nothing
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,21 +16,20 @@ from kbis.bisect.compare import is_target
 from kbis.bisect.decision import Conclusion, Decision, Judgement, Test, Unseen, Wait
 from kbis.bisect.fold import Bisection
 from kbis.bisect.no_op import unbuilt_parents
-from kbis.bisect.policy import Policy, Terrain
+from kbis.bisect.policy import BootCounter, Policy, Terrain
 from kbis.bisect.suspects import Suspects, suspects_of
 from kbis.bisect.target import target_of
 from kbis.errors import InfraError, KbisError, UserError
 from kbis.log.eventlog import Draft
 from kbis.log.kinds import Boot, Build, Claim, Conclude, Data, Retract, Verdict
-from kbis.run.lab import Lab
+from kbis.run.lab import Lab, Seen, rest_of
 from kbis.run.session import Session
 
 CLAIM_MS = 60 * 60 * 1000
 """How long a claim holds; it is renewed when half of it is over, so only a machine that died lets one run out."""
 
 INFRA_TRIES = 3
-"""Boots in a row that the lab loses before kbis gives up and asks a person."""
-
+"""Times in a row that the lab loses all boots made at once before kbis gives up and asks a person."""
 
 CANDIDATES = 512
 """Most candidates that one conclusion lists; an event has 32 KiB."""
@@ -143,6 +142,7 @@ class Wheel:
     def _test(self, bisection: Bisection, test: Test) -> Bisection:
         image = None
         made, lost = 0, 0
+        most: int | None = None
         while self._goes_on(bisection, test, made):
             if image is None:
                 same = bisection.kernels.twins(test.revision)
@@ -158,22 +158,46 @@ class Wheel:
             renewed = self._renewed(bisection, test)
             if renewed is None:
                 return bisection
-            bisection = renewed
-            seen = self.lab.boot(image)
-            bisection = self._append(bisection, Draft(test.revision, seen.fact, seen.contents))
-            self.listener.booted(seen.fact, bisection)
-            if seen.fact.outcome != "infra":
-                made, lost = made + 1, 0
-                if test.boots is not None and _shows_target(seen.fact, bisection):
-                    return bisection
-                continue
-            image = None  # it may be gone; then it is made again
-            lost += 1
+            number = min(most or self.lab.capacity(image), self._wanted(renewed, test, made))
+            bisection, boots = self._booted(renewed, test.revision, image, number)
+            told = [each for each in boots if each.outcome != "infra"]
+            made += len(told)
+            if test.boots is not None and any(_shows_target(each, bisection) for each in told):
+                return bisection
+            lost = 0 if told else lost + 1
+            if len(told) < len(boots):
+                image = None  # it may be gone; then it is made again
+                most = max(1, number // 2)  # or so many at once were too many
             if lost >= INFRA_TRIES:
                 raise InfraError(
-                    f"{lost} boots in a row were lost to the lab: {seen.fact.error or 'no reason given'}.",
+                    f"{lost} times in a row all boots were lost to the lab: {_why(boots)}.",
                     "See kbis doctor; then kbis run goes on from here.",
                 )
+        return bisection
+
+    def _booted(
+        self, bisection: Bisection, revision: bytes, image: Path, number: int
+    ) -> tuple[Bisection, list[Boot]]:
+        """Boot an image so many times at once, and record each boot as soon as it is known.
+
+        All of them end, whatever the first ones show: a crash ends sooner than a boot that passes, so stopping the rest
+        would count crashes too often.
+        """
+        boots: list[Boot] = []
+        with closing(self.lab.boots(image, number)) as ended:
+            try:
+                for seen in ended:
+                    bisection = self._record(bisection, revision, seen)
+                    boots.append(seen.fact)
+            except KeyboardInterrupt as why:
+                for seen in rest_of(ended, why):
+                    bisection = self._record(bisection, revision, seen)
+                raise
+        return bisection, boots
+
+    def _record(self, bisection: Bisection, revision: bytes, seen: Seen) -> Bisection:
+        bisection = self._append(bisection, Draft(revision, seen.fact, seen.contents))
+        self.listener.booted(seen.fact, bisection)
         return bisection
 
     def _require_verdict(self, bisection: Bisection, revision: bytes) -> None:
@@ -188,6 +212,13 @@ class Wheel:
         if test.boots is not None:
             return made < test.boots
         return self._verdict(bisection, test.revision) is None
+
+    def _wanted(self, bisection: Bisection, test: Test, made: int) -> int:
+        """Return how many boots may be made at once, so that none is beyond what was decided."""
+        if test.boots is not None:
+            return test.boots - made
+        state = bisection.with_trees(self.ground(bisection).trees)
+        return self.policy.boots_left(state, test.revision) if isinstance(self.policy, BootCounter) else 1
 
     def _settle(self, bisection: Bisection) -> Bisection:
         """Record verdicts that are due: of a step killed before its last word, or by what was seen elsewhere since.
@@ -315,6 +346,10 @@ def is_recorded(bisection: Bisection, conclusion: Conclusion) -> bool:
 def _shows_target(boot: Boot, bisection: Bisection) -> bool:
     target = target_of(bisection)
     return target is not None and is_target(boot, target)
+
+
+def _why(boots: list[Boot]) -> str:
+    return next((each.error for each in boots if each.error), "no reason given")
 
 
 def _spent(bisection: Bisection, kind: type[Data]) -> int:

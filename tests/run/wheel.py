@@ -1,7 +1,7 @@
 """A wheel for tests: a real repository and a real log; only the lab is scripted, behind the lab's own interface."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -60,6 +60,8 @@ class ScriptedLab:
     )
     built: list[str] = field(default_factory=list)
     booted: list[str] = field(default_factory=list)
+    batches: list[tuple[str, int]] = field(default_factory=list)
+    at_once: int = 1
     kill_at: int | None = None
     forgets_images: bool = False
     _kernels: dict[bytes, str] = field(default_factory=dict)
@@ -75,11 +77,16 @@ class ScriptedLab:
             self._kernels[fact.signature] = revision.hex()
         return Made(fact, (), Path(revision.hex()) if fact.signature else None)
 
-    def boot(self, image: Path) -> Seen:
-        if self.kill_at is not None and len(self.booted) >= self.kill_at:
-            raise KilledError
-        self.booted.append(image.name)
-        return Seen(self.boot_of(image.name, self.booted.count(image.name)))
+    def capacity(self, image: Path) -> int:
+        return self.at_once
+
+    def boots(self, image: Path, number: int) -> Generator[Seen, None, None]:
+        self.batches.append((image.name, number))
+        for _ in range(number):
+            if self.kill_at is not None and len(self.booted) >= self.kill_at:
+                raise KilledError
+            self.booted.append(image.name)
+            yield Seen(self.boot_of(image.name, self.booted.count(image.name)))
 
 
 def crash(title: str = BUG) -> Boot:

@@ -51,6 +51,17 @@ class Git1:
             return Judgement("skip", counts.sentence())
         return None
 
+    def boots_left(self, bisection: Bisection, revision: bytes) -> int:
+        """Return the boots that are missing to the agreed number; a kernel that seems dead gets few."""
+        wanted = self._agreed_boots(bisection)
+        counts = tally(bisection.shared(revision).boots, target_of(bisection))
+        reached = counts.telling + counts.others + counts.related + counts.lost
+        made = reached if revision == bisection.bad and reached < wanted else counts.misses
+        left = wanted - made
+        if counts.cut_short and not counts.telling:
+            left = min(left, DEAD_BOOTS - counts.cut_short)
+        return max(1, left)
+
     def decide(
         self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes] = frozenset()
     ) -> Decision:

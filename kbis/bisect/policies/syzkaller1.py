@@ -38,13 +38,14 @@ PPM = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """One revision's test: what syzkaller called it, and why; `call` is None while runs are missing."""
+    """One revision's test: what syzkaller called it, and why; `call` is None while runs are `missing`."""
 
     revision: bytes
     call: Call | None
     reason: str = ""
     good: int = 0
     bad: int = 0
+    missing: int = 0
 
     @property
     def bad_ratio(self) -> float:
@@ -65,6 +66,11 @@ class Syzkaller1:
         if tested is None or tested.call is None:
             return None
         return Judgement("skip" if tested.call == "abort" else tested.call, tested.reason)
+
+    def boots_left(self, bisection: Bisection, revision: bytes) -> int:
+        """Return the runs that are missing to ten, or to twenty where the bug is known to be flaky."""
+        tested = next((each for each in _in_order(bisection) if each.revision == revision), None)
+        return max(1, tested.missing) if tested is not None else RUNS
 
     def decide(
         self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes] = frozenset()
@@ -126,7 +132,7 @@ def _test(evidence: Evidence, wanted: int, flaky: bool, start_types: Collection[
         return Tested(revision, "skip", "it does not build")
     runs = [each.data for each in evidence.boots if isinstance(each.data, Boot)]
     if len(runs) < wanted:
-        return Tested(revision, None)
+        return Tested(revision, None, missing=wanted - len(runs))
     good = sum(each.outcome == "ok" for each in runs)
     infra = sum(each.outcome == "infra" for each in runs)
     ignored = [each for each in TRANSIENT if start_types and each not in start_types]

@@ -50,6 +50,11 @@ class Syzkaller2019:
             return Judgement("skip", said)
         return Judgement("good", said)
 
+    def boots_left(self, bisection: Bisection, revision: bytes) -> int:
+        """Return the runs that are missing to ten."""
+        runs = [each for each in bisection.of(revision).boots if isinstance(each.data, Boot)]
+        return max(1, RUNS - len(runs))
+
     def decide(
         self, bisection: Bisection, terrain: Terrain, busy: AbstractSet[bytes] = frozenset()
     ) -> Decision:
