@@ -5,10 +5,10 @@ import pytest
 
 from kbis.kernel.signature import sign
 
-SOURCE = """
-/* The entry of Linux 6.1 on x86-64: arch/x86/include/asm/bug.h. */
-#define TRAP(flags) asm volatile("1: .byte 0x0f, 0x0b\n" \
-    ".pushsection __bug_table, \"aw\"\n 2: .long 1b - 2b, %c0 - . \n .word %c1, %c2\n .org 2b + 12\n .popsection" \
+SOURCE = r"""
+/* The trap and its entry as Linux 6.1 has them on x86-64: arch/x86/include/asm/bug.h. */
+#define TRAP(flags) asm volatile("1: .byte 0x0f, 0x0b\n .pushsection __bug_table, \"aw\"\n" \
+    "2: .long 1b - .\n .long %c0 - .\n .word %c1\n .word %c2\n .org 2b + 12\n .popsection" \
     :: "i" (__FILE__), "i" (__LINE__), "i" (flags))
 char name[] = "one";
 char room[64];
@@ -24,7 +24,7 @@ def link(directory: Path, source: str, *flags: str) -> Path:
     file.write_text(source)
     output = directory / "kernel"
     options = ["-nostdlib", "-static", "-fno-pie", "-no-pie", "-ffreestanding", "-Wl,--build-id", "-O1"]
-    subprocess.run(["gcc", *options, *flags, "-o", str(output), str(file)], check=True)
+    subprocess.run(["gcc", *options, *flags, "-o", "kernel", "kernel.c"], cwd=directory, check=True)
     return output
 
 
