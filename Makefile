@@ -7,7 +7,7 @@ DEMO := .kbis-demo
 # The kernels kbis builds run a make of their own: this one's flags and variables are not for them.
 RUN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u SEED
 
-.PHONY: help setup demo test lint format bench bench-accuracy clean distclean
+.PHONY: help setup demo test test-linux lint format bench bench-accuracy bench-linux clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name what; do \
@@ -22,6 +22,10 @@ demo: setup ## Bisect a toy kernel in QEMU and check the answer; SEED=N for anot
 
 test: setup ## Run the whole test suite; ARGS='-k name' to choose
 	@$(RUN) $(BIN)/python -m pytest -n 2 --dist loadfile --durations=15 $(ARGS)
+
+test-linux: setup ## Bisect real Linux: thousands of commits, builds, boots; about ten minutes
+	@.ci/setup linux
+	@$(RUN) $(BIN)/python -m pytest -m linux tests/linux $(ARGS)
 
 lint: setup ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -42,6 +46,10 @@ bench-accuracy: setup ## Compare the policies; GRAPH= RANGE= TRIALS= CELLS= POLI
 	@$(RUN) $(BIN)/python -m tests.bench.accuracy $(if $(GRAPH),--graph '$(GRAPH)') $(if $(RANGE),--range '$(RANGE)') \
 		$(if $(TRIALS),--trials '$(TRIALS)') $(if $(CELLS),--cells '$(CELLS)') \
 		$(if $(POLICIES),--policies '$(POLICIES)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
+
+bench-linux: setup ## Compare with git bisect run on real Linux; about an hour, docs/linux.md
+	@.ci/setup linux
+	@$(RUN) $(BIN)/python -m tests.bench.linux $(ARGS)
 
 clean: ## Remove the demo, caches and built files; .venv stays
 	rm -rf $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
