@@ -96,14 +96,16 @@ def predicate(
     more when the lab failed, so that git stops.
     """
     from kbis.run.testing import Request, answer
+    from kbis.views.event_text import not_built
     from kbis.views.plain import printable, seconds, short
 
     def built(build: Build) -> None:
-        said = (
-            f" in {seconds(build.duration_ns)}"
-            if build.outcome == "ok"
-            else f": {printable(build.error or '')}"
-        )
+        if build.inputs_of is not None:
+            said = f", {not_built(build)}"
+        elif build.outcome == "ok":
+            said = f" in {seconds(build.duration_ns)}"
+        else:
+            said = f": {printable(build.error or '')}"
         say(f"  build {build.outcome}{said}")
 
     def booted(boot: Boot, word: Word) -> None:

@@ -12,6 +12,7 @@ from kbis.log.kinds import Boot, Build, Target
 from kbis.run.step import Listener
 from kbis.views.being_tested import claim_lines
 from kbis.views.decision_text import Subject, decision_lines
+from kbis.views.event_text import not_built
 from kbis.views.plain import printable, seconds, short
 from kbis.views.suspects_text import next_words, short_words
 
@@ -68,7 +69,9 @@ class Progress(Listener):
 
     def built(self, build: Build) -> None:
         """Say what came of the build."""
-        if build.outcome == "ok" and build.signature is not None:
+        if build.inputs_of is not None:
+            self._line(f"  no build, {not_built(build)}")
+        elif build.outcome == "ok" and build.signature is not None:
             self._line(f"  build ok in {seconds(build.duration_ns)}, kernel {short(build.signature)}")
         else:
             self._line(f"  build {build.outcome}: {printable(build.error or '')}")

@@ -8,7 +8,7 @@ removed or given another meaning.
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from kbis.log.fields import Bytes, Choice, Flag, Many, Table, Text, Whole
+from kbis.log.fields import BadFieldError, Bytes, Choice, Flag, Many, Table, Text, Whole
 
 OID_BYTES = 20
 """Length of a git object id; kbis/1 events speak of SHA-1 repositories only."""
@@ -82,7 +82,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Build:
-    """A kernel was made from the object, or could not be; durations are nanoseconds."""
+    """A kernel was made from the object, or could not be; durations are nanoseconds.
+
+    With `inputs_of` nothing was made: no file differs that the build of that commit read, so the kernel is the same.
+    """
 
     outcome: Annotated[Literal["ok", "failed", "infra"], Choice(BUILD_OUTCOMES)]
     toolchain: Annotated[str, Text(300)]
@@ -91,6 +94,12 @@ class Build:
     tree: Annotated[bytes | None, _OID] = None
     duration_ns: Annotated[int | None, _DURATION] = None
     error: Annotated[str | None, Text(500)] = None
+    inputs_of: Annotated[bytes | None, _OID] = None
+
+    def __post_init__(self) -> None:
+        """Refuse what says that a kernel is known and does not name it."""
+        if self.inputs_of is not None and (self.outcome != "ok" or self.signature is None):
+            raise BadFieldError("a build with inputs_of is ok and has a signature")
 
 
 @dataclass(frozen=True)
@@ -201,5 +210,13 @@ KINDS: dict[str, type[Any]] = {
     "reproduce": Reproduce,
 }
 """Wire name to class, in the order in which a bisection meets them."""
+
+CONDITIONS: dict[str, dict[str, Any]] = {
+    "build": {
+        "if": {"required": ["inputs_of"]},
+        "then": {"properties": {"outcome": {"const": "ok"}}, "required": ["signature"]},
+    },
+}
+"""What JSON Schema says of fields that depend on each other, by kind."""
 
 NAMES = {record: name for name, record in KINDS.items()}

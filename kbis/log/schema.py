@@ -7,12 +7,13 @@ All of it is made from the code: `python -m kbis.log.schema` in the project's ro
 import json
 import sys
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 from kbis.log.event import FRAME, MAX_ATTACHMENTS, Attachment
 from kbis.log.fields import Bytes, Choice, Flag, Many, Spec, Table, Text, Whole, record_schema, specs
-from kbis.log.kinds import KINDS
+from kbis.log.kinds import CONDITIONS, KINDS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FORMAT = Path("docs/format.md")
@@ -23,7 +24,8 @@ _BEGIN, _END = "<!-- made by kbis.log.schema: begin -->\n", "<!-- made by kbis.l
 
 def kind_schema(kind: str) -> dict[str, Any]:
     """Return the JSON Schema of what an event of one kind says: its `data`."""
-    return {"$schema": DIALECT, "$id": f"{kind}.schema.json", "title": kind, **record_schema(KINDS[kind])}
+    named = {"$schema": DIALECT, "$id": f"{kind}.schema.json", "title": kind}
+    return named | record_schema(KINDS[kind]) | CONDITIONS.get(kind, {})
 
 
 def event_schema() -> dict[str, Any]:
@@ -64,7 +66,7 @@ def kinds_table() -> str:
     """Return the kinds and their fields as Markdown; optional fields are marked with a question mark."""
     parts = []
     for kind, record in KINDS.items():
-        parts.append(f"**`{kind}`**: {(record.__doc__ or '').strip()}\n\n| field | holds |\n|---|---|\n")
+        parts.append(f"**`{kind}`**: {cleandoc(record.__doc__ or '')}\n\n| field | holds |\n|---|---|\n")
         parts += [
             f"| `{each.name}`{'' if each.default is not None else '?'} | {describe(spec)} |\n"
             for each, spec in specs(record)

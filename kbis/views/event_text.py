@@ -18,6 +18,11 @@ from kbis.views.plain import percent, printable, seconds, short
 from kbis.views.policy_text import terms_words
 
 
+def not_built(build: Build) -> str:
+    """Return why a kernel is known that was not made."""
+    return f"kernel {short(build.signature or b'')} of {short(build.inputs_of or b'')}: no file that its build read differs"
+
+
 def event_line(event: Event) -> str:
     """Return what happened, on one line, without id, time or signer."""
     return printable(f"{event.kind} {short(event.object)}: {_said(event)}")
@@ -31,6 +36,8 @@ def _said(event: Event) -> str:
         case Claim() as claim:
             return f"{claim.phase}, by {claim.machine}"
         case Build() as build:
+            if build.inputs_of is not None:
+                return f"{build.outcome}, {not_built(build)}"
             made = f"kernel {short(build.signature)}" if build.signature else (build.error or "")
             return f"{build.outcome}, {made} in {seconds(build.duration_ns)} with {build.toolchain}"
         case Boot() as boot:

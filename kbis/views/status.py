@@ -88,7 +88,9 @@ def status_text(status: Status, subject: Subject, signers: Mapping[bytes, str]) 
     """Return the status for people."""
     bisection = status.bisection
     boots = sum(isinstance(each.data, Boot) for each in bisection.events)
-    builds = sum(isinstance(each.data, Build) for each in bisection.events)
+    facts = [each.data for each in bisection.events if isinstance(each.data, Build)]
+    builds = sum(each.inputs_of is None for each in facts)
+    unneeded = f", {plural(len(facts) - builds, 'build')} not needed" if builds < len(facts) else ""
     goods = ", ".join(short(each) for each in bisection.terms.good) or "to be found"
     spent = ", ".join(
         f"{plural(number, noun)}" + (f" ({seconds(spent)})" if spent else "")
@@ -99,7 +101,7 @@ def status_text(status: Status, subject: Subject, signers: Mapping[bytes, str]) 
         f"Bisection {short(bisection.id)}{title}: bad {short(bisection.bad)}, good {goods}",
         f"Policy {terms_words(status.policy, bisection.terms.boots)}",
         f"Target: {printable(status.target.title) if status.target else 'not known yet'}",
-        f"So far {spent}",
+        f"So far {spent}{unneeded}",
         "",
     ]
     lines += [

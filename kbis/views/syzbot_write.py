@@ -64,6 +64,8 @@ def _tested(bisection: Bisection, revision: bytes) -> Iterator[str]:
     yield f"testing commit {revision.hex()}{toolchain}"
     if build and build.signature:
         yield f"kernel signature: {build.signature.hex()}"
+    if build and build.inputs_of:
+        yield f"not built: no file that the build of {build.inputs_of.hex()} read differs"
     if build and build.outcome != "ok":
         yield f"build failed: {build.error or build.outcome}"
     words = [_words(each.data) for each in evidence.boots if isinstance(each.data, Boot)]

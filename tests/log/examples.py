@@ -136,7 +136,13 @@ def examples() -> Iterator[Event]:
     )
     # Kinds that came later follow what was there: an example never changes.
     add(_BAD, Alias("WARNING in pebble_close", True, "the same stack, caught a line earlier"))
+    add(_GOOD, Build("ok", "gcc 13.2.0", _SIGNATURE, recipe.sha256, tree=a_commit(4), inputs_of=_TESTED))
     yield from made
+
+
+def name(event: Event) -> str:
+    """An example's name: the kind, or what came later within a kind."""
+    return "build-inputs-of" if isinstance(event.data, Build) and event.data.inputs_of else event.kind
 
 
 def example(event: Event) -> dict[str, Any]:
@@ -156,7 +162,7 @@ def main() -> None:
     EXAMPLES.mkdir(parents=True, exist_ok=True)
     for event in examples():
         text = json.dumps(example(event), indent=2, ensure_ascii=False)
-        (EXAMPLES / f"{event.kind}.json").write_text(text + "\n")
+        (EXAMPLES / f"{name(event)}.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":
