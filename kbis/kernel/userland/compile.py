@@ -21,10 +21,21 @@ FLAGS = ("-std=gnu11", "-O1", "-w", "-static", "-pthread", "-Wl,--build-id=none"
 
 _PROGRAM = "program"
 
-# binutils' ld, gold and lld on a library that is not there: only a shared libc is installed.
+# binutils' ld, gold and lld on a library that is not there (often only its shared form is installed), and the compiler
+# on a libc whose headers are for another architecture.
 _NO_LIBRARY = re.compile(
-    rb"(?:cannot find|unable to find library) -l(c|pthread|m|rt|gcc_eh)\b|cannot find crt1\.o"
+    r"(?:cannot find|unable to find library) -l(?P<name>[\w.+-]+)|cannot find crt1\.o"
+    r"|fatal error: (?:bits|gnu|sys)/\S+: No such file"
 )
+_OF_LIBC = frozenset({"c", "pthread", "m", "rt", "dl", "util", "gcc", "gcc_eh"})
+
+
+def default_compiler(arch: str, cross_compile: str = "") -> Compiler:
+    """The compiler for the guest's programs: gcc, with the prefix that the kernel is built with.
+
+    It is not the kernel's own compiler, which may be as old as the kernel and come without a C library.
+    """
+    return Compiler((f"{cross_compile}gcc", *(("-m32",) if arch == "i386" and not cross_compile else ())))
 
 
 def compile_program(
@@ -66,12 +77,9 @@ def _failure(
     log, program = done.output.text(), " ".join(compiler.command)
     if done.timed_out:
         return InfraError(f"{what} was not compiled within {LIMIT_S:.0f} s by {program}.", "Run it again.")
-    found = _NO_LIBRARY.search(log)
+    found = _NO_LIBRARY.search(log.decode("utf-8", "replace"))
     if found is not None:
-        return InfraError(
-            f"{what} cannot be linked: there is no static C library for {program}.",
-            tools.install_hint("libc.a"),
-        )
+        return _no_library(found["name"], compiler, what)
     fault = lab_fault(done.status, log, [directory])
     if fault is not None:
         return InfraError(f"{what} was not compiled: {fault}.", "Mend that and run it again.")
@@ -80,4 +88,20 @@ def _failure(
     return UserError(
         f"{what} does not compile: {said}.",
         f"Mend it, or set cflags in [test]; it is compiled statically with {program}.",
+    )
+
+
+def _no_library(name: str | None, compiler: Compiler, what: str) -> InfraError:
+    program = " ".join(compiler.command)
+    if name is not None and name not in _OF_LIBC:
+        return InfraError(
+            f"{what} cannot be linked: there is no static library {name} for {program}.",
+            f"Install the package that has lib{name}.a.",
+        )
+    own = compiler.command == ("gcc",)
+    return InfraError(
+        f"{what} cannot be linked: there is no static C library for {program}.",
+        tools.install_hint("libc.a")
+        if own
+        else f"Install the C library, with its libc.a, that belongs to {program}.",
     )

@@ -32,7 +32,7 @@ def read(content: bytes) -> Elf | None:
     """Read the header of an ELF file; None when it is none or is damaged."""
     try:
         return _read(content) if content.startswith(MAGIC) else None
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, OverflowError):
         return None
 
 
@@ -45,7 +45,7 @@ def _read(content: bytes) -> Elf:
     else:
         table, size, count = *struct.unpack_from(f"{order}I", content, 28), *_two(order, content, 42)
     interpreter, low, high = None, None, 0
-    for at in range(table, table + size * count, size):
+    for at in range(table, table + size * count, size or 1):
         if wide:
             part, _, offset, _, physical, filed, memory = struct.unpack_from(f"{order}IIQQQQQ", content, at)
         else:

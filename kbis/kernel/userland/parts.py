@@ -54,7 +54,7 @@ class Reproducer:
         cflags: More arguments for the compiler of C source.
         args: Arguments for the reproducer; those of a syzkaller program are more flags for syz-execprog.
         syz_execprog: The program that runs syzkaller programs; needed for those only.
-        syz_executor: Its helper.
+        syz_executor: The program that it needs besides; None where it has that built in.
         limit_s: Seconds, in the guest's time, after which init ends the reproducer and counts it as over; None to
             wait until the boot's time limit. Reproducers that repeat for ever (most of syzkaller's do) need it: with
             it a good kernel ends the boot well, and only a kernel that hangs reaches the boot's time limit.

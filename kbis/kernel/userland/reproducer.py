@@ -65,7 +65,9 @@ def prepare(reproducer: Reproducer, userland: Userland, compiler: Compiler, plac
             return Prepared(_files(reproducer.content), (*shell, own, *reproducer.args))
         case "syzkaller":
             programs = _syzkaller_files(reproducer, userland.arch, bare=not whole)
-            command = syzkaller.arguments(reproducer.content, place, reproducer.args)
+            command = syzkaller.arguments(
+                reproducer.content, place, reproducer.args, executor=reproducer.syz_executor is not None
+            )
             return Prepared((*_files(reproducer.content), *programs), command)
 
 
@@ -115,25 +117,24 @@ def _check_shell(reproducer: Reproducer, *, bare: bool) -> None:
 
 
 def _syzkaller_files(reproducer: Reproducer, arch: str, *, bare: bool) -> tuple[File, ...]:
-    return tuple(
-        File(f"kbis/{name}", _tool(reproducer.name, name, path, arch, bare=bare), 0o755)
-        for name, path in (
-            ("syz-execprog", reproducer.syz_execprog),
-            ("syz-executor", reproducer.syz_executor),
+    if reproducer.syz_execprog is None:
+        raise UserError(
+            f"The reproducer {reproducer.name} is a syzkaller program, and [test] syz_execprog is not set.",
+            "Build syzkaller at the revision that found the bug; set syz_execprog and syz_executor to its programs.",
         )
+    programs = {"syz-execprog": reproducer.syz_execprog}
+    if reproducer.syz_executor is not None:
+        programs["syz-executor"] = reproducer.syz_executor
+    return tuple(
+        File(f"kbis/{name}", _program(path, name, arch, bare=bare), 0o755) for name, path in programs.items()
     )
 
 
-def _tool(reproducer: str, name: str, path: Path | None, arch: str, *, bare: bool) -> bytes:
-    key = name.replace("-", "_")
-    if path is None:
-        raise UserError(
-            f"The reproducer {reproducer} is a syzkaller program, and [test] {key} is not set.",
-            f'Build syzkaller at the revision that found the bug, and set {key} = "path/to/{name}".',
-        )
+def _program(path: Path, name: str, arch: str, *, bare: bool) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as why:
+        key = name.replace("-", "_")
         raise UserError(f"{path} cannot be read: {why.strerror}.", f"Mend [test] {key}.") from why
     _check_binary(str(path), content, arch, bare=bare)
     return content

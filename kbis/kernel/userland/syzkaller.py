@@ -12,18 +12,19 @@ from collections.abc import Sequence
 _OLD = re.compile(r"(\w+):(\S+)")
 
 
-def arguments(program: bytes, place: str, more: Sequence[str]) -> tuple[str, ...]:
+def arguments(program: bytes, place: str, more: Sequence[str], *, executor: bool = True) -> tuple[str, ...]:
     """The command that runs a syzkaller program in the guest.
 
     Args:
         program: The program; the first line that begins with `#{` or `# {` has its options, as syzkaller writes them.
         place: The directory in the guest that has syz-execprog, syz-executor, and the program as "reproducer".
         more: More flags from the recipe; the last of two equal ones counts.
+        executor: Whether there is a syz-executor.
     """
     options = header(program)
     repeat = "0" if options.get("repeat", "true") == "true" else "1"
     flags = [
-        f"-executor={place}/syz-executor",
+        *((f"-executor={place}/syz-executor",) if executor else ()),
         f"-sandbox={options.get('sandbox') or 'none'}",
         f"-procs={options.get('procs', '1')}",
         f"-repeat={repeat}",
