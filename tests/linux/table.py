@@ -12,15 +12,16 @@ def table(log: list[Event], wall_s: float) -> str:
     """Tell what a bisection took."""
     builds, boots = of_kind(log, "build"), of_kind(log, "boot")
     made = [build for build in builds if build["data"]["outcome"] == "ok"]
+    spared = sum("inputs_of" in build["data"] for build in builds)
     signatures = {build["data"]["signature"] for build in made}
     tested = {event["object"] for event in (*builds, *boots)}
     booted = {boot["object"] for boot in boots}
     known = {build["object"] for build in made} - booted
     rows = {
         "revisions tested": len(tested),
-        "builds": len(builds),
+        "builds": len(builds) - spared,
         "builds that failed": len(builds) - len(made),
-        "builds not run, same inputs": sum("inputs" in build["data"] and not _took(build) for build in made),
+        "builds not run, same inputs": spared,
         "kernels (signatures)": len(signatures),
         "revisions never booted, same kernel as another": len(known),
         "boots": len(boots),

@@ -47,7 +47,7 @@ def checkout() -> Iterator[Path]:
         yield root
 
 
-def set_up(checkout: Path, *programs: str, as_root: bool = False) -> tuple[int, str]:
+def set_up(checkout: Path, *programs: str, as_root: bool = False, wanted: str = "kbis") -> tuple[int, str]:
     """Runs set-up where only the given programs are on the PATH; returns its exit code and all it said."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
@@ -57,7 +57,7 @@ def set_up(checkout: Path, *programs: str, as_root: bool = False) -> tuple[int, 
                 pytest.skip(f"{program} is not on this machine")
             (Path(folder) / program).symlink_to(found)
         done = subprocess.run(
-            [checkout / ".ci/setup"],
+            [checkout / ".ci/setup", wanted],
             env={"PATH": folder, "LC_ALL": "C"},
             user=NOBODY if os.getuid() == 0 and not as_root else None,
             stdout=subprocess.PIPE,
@@ -130,6 +130,15 @@ def test_an_interrupted_set_up_is_not_taken_for_finished(checkout: Path) -> None
 
     assert code == 1
     assert "kbis needs Python" in said
+
+
+def test_real_linux_needs_more_packages_and_a_source_only_where_there_is_one(checkout: Path) -> None:
+    on_debian = set_up(checkout, "python3", *NEEDED, "apt-get", wanted="linux")[1]
+    elsewhere = set_up(checkout, "python3", *NEEDED, wanted="linux")[1]
+
+    missing = "missing: bc bison flex (libelf-dev )?(linux-source )?(python3-venv )?xz-utils;"
+    assert re.search(missing, on_debian), on_debian
+    assert re.search("missing: bc bison flex (libelf-headers )?(venv )?xz;", elsewhere), elsewhere
 
 
 def test_help_lists_every_target() -> None:
