@@ -51,7 +51,7 @@ def check_memory(image: Path, initrd: Path | None, memory_mib: int) -> None:
     if needed > memory_mib:
         raise UserError(
             f"The kernel with its initramfs needs more than {needed} MiB of memory; the guest has {memory_mib} MiB.",
-            f"Set memory in [boot] to {_roomy(needed)} or more.",
+            f"Set memory in [boot] to {_roomy(needed)} or more, and begin again with kbis start.",
         )
 
 

@@ -12,6 +12,7 @@ from kbis.kernel.budget import Budget, guest_mib
 from kbis.kernel.build import build
 from kbis.kernel.console_rules import read_by_rules
 from kbis.kernel.guests import Guests
+from kbis.kernel.image_size import check_memory
 from kbis.kernel.linux.builder import LinuxBuilder
 from kbis.kernel.outcome import Outcome
 from kbis.kernel.recipe import BootRecipe, Recipe
@@ -104,8 +105,10 @@ class KernelLab:
         """Boot an image so many times at once, and run the reproducer; the report is kept when there is one.
 
         Raises:
+            UserError: the guest's memory is too small for this kernel to start.
             InfraError: QEMU is not installed or could not be started.
         """
+        check_memory(image, self._initrd, self._machine.memory_mib)
         with self._budget.taken(number * self._machine.cpus):
             yield from side_by_side(lambda stop: self._boot(image, stop), number)
 

@@ -63,4 +63,4 @@ def test_too_little_memory_is_told_with_what_would_do(image: Path) -> None:
     check_memory(image, None, 70)
     with pytest.raises(UserError, match="needs more than 70 MiB of memory; the guest has 64 MiB") as told:
         check_memory(image, None, 64)
-    assert told.value.hint == "Set memory in [boot] to 256 or more."
+    assert told.value.hint == "Set memory in [boot] to 256 or more, and begin again with kbis start."

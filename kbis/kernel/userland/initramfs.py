@@ -2,6 +2,7 @@
 
 import hashlib
 import shlex
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -68,7 +69,7 @@ def make_initramfs(parts: GuestParts, cache: Path) -> Path:
     own = _own_archive(parts.userland)
     sources = init_sources()
     digest = _digest(
-        *(repr(_FORM), repr(parts), toolchain_of(parts.compiler)),
+        *(repr(_FORM), _without_paths(parts), toolchain_of(parts.compiler)),
         *(shell or b"", own, *sources.values()),
         *(path.read_bytes() for path in _tools(parts) if path.is_file()),
     )
@@ -156,6 +157,24 @@ def _own_archive(userland: Userland) -> bytes:
             "It must be a cpio archive of the format newc, plain or packed: find . | cpio -o -H newc | gzip > FILE",
         )
     return content
+
+
+def _without_paths(parts: GuestParts) -> str:
+    """What the parts say, but for the names of files, whose content counts."""
+    userland, reproducer = parts.userland, parts.reproducer
+    tools = reproducer and (reproducer.syz_execprog is not None, reproducer.syz_executor is not None)
+    bare = reproducer and replace(reproducer, syz_execprog=None, syz_executor=None)
+    return repr(
+        (
+            userland.arch,
+            userland.initramfs is None,
+            userland.disk is None,
+            bare,
+            tools,
+            parts.compiler,
+            parts.markers,
+        )
+    )
 
 
 def _tools(parts: GuestParts) -> list[Path]:

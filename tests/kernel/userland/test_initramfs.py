@@ -123,6 +123,14 @@ def test_a_changed_archive_of_the_user_is_another_one(cache: Path, tmp_path: Pat
     assert make_initramfs(parts, cache) != first
 
 
+def test_the_same_archive_under_another_name_is_the_same(cache: Path, tmp_path: Path) -> None:
+    here, there = tmp_path / "own.cpio", tmp_path / "moved.cpio"
+    for path in (here, there):
+        path.write_bytes(archive([File("a", b"1")]))
+    one, two = (make_initramfs(GuestParts(Userland(initramfs=each), SOURCE), cache) for each in (here, there))
+    assert one == two
+
+
 def test_a_file_that_is_no_archive_is_refused(cache: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.cpio"
     with pytest.raises(UserError, match="cannot be read: No such file"):
