@@ -122,6 +122,7 @@ def take_slot(work: Path, git_dir: Path) -> Iterator[Slot]:
             slot = Slot(number, work.absolute(), git_dir.absolute(), descriptor)
             try:
                 slot.empty_scratch()
+                _sweep(work, number)
                 yield slot
             finally:
                 # Not that of another process, which took the slot when the lock file was deleted under us.
@@ -130,6 +131,17 @@ def take_slot(work: Path, git_dir: Path) -> Iterator[Slot]:
                 os.close(descriptor)
             return
     raise InfraError(f"All {SLOT_LIMIT} slots in {work} are in use.", "Wait until another kbis ends.")
+
+
+def _sweep(work: Path, own: int) -> None:
+    """Remove what processes that were killed left behind in other slots which are free now."""
+    for scratch in work.glob("*/scratch"):
+        name = scratch.parent.name
+        if name.isdecimal() and int(name) != own:
+            descriptor = _lock(work, int(name))
+            if descriptor is not None:
+                shutil.rmtree(scratch, ignore_errors=True)
+                os.close(descriptor)
 
 
 def unusable(path: Path, why: OSError) -> InfraError:

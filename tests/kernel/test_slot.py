@@ -43,6 +43,20 @@ def test_a_deleted_lock_file_is_taken_again(tmp_path: Path) -> None:
             assert other.number == 1
 
 
+def test_what_a_killed_process_left_is_gone_when_a_slot_is_taken(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    for number in ("0", "1"):
+        (work / number / "scratch" / "kbis-boot-x").mkdir(parents=True)
+    with take_slot(work, tmp_path) as slot:
+        assert slot.number == 0
+        assert list(work.glob("*/scratch/*")) == []
+        (slot.scratch / "reproducer").write_text("mine")
+        with take_slot(work, tmp_path) as other:
+            assert other.number == 1
+            assert (slot.scratch / "reproducer").read_text() == "mine", "what is in use stays"
+    assert list(work.glob("*/scratch")) == []
+
+
 def test_a_slot_lost_to_another_process_is_an_error(tmp_path: Path) -> None:
     with take_slot(tmp_path / "work", tmp_path) as slot:
         shutil.rmtree(slot.work)
