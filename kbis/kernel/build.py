@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from kbis.errors import InfraError
+from kbis.errors import InfraError, UserError
 from kbis.kernel import environment, images, process
-from kbis.kernel.buildlog import first_error
-from kbis.kernel.labfault import TORN, lab_fault
+from kbis.kernel.buildlog import excerpt, first_error, readable
+from kbis.kernel.fault import Fault
+from kbis.kernel.labfault import TORN, full_disk, lab_fault
+from kbis.kernel.linux.misfit import advice
 from kbis.kernel.recipe import BuildRecipe
 from kbis.kernel.signature import sign
 from kbis.kernel.slot import Slot, unusable
@@ -31,7 +33,7 @@ class BuildFacts:
         signature: The digest of what the machine would execute, 32 bytes; only when ok.
         image: The file to boot; only when ok.
         error: Why it is not ok, one line.
-        log: The end of the build's output.
+        log: The end of the build's output, and the first error where that lies before it.
     """
 
     outcome: Literal["ok", "failed", "infra"]
@@ -41,6 +43,7 @@ class BuildFacts:
     image: Path | None = None
     error: str | None = None
     log: bytes = b""
+    inputs_of: str | None = None
 
 
 def build(
@@ -67,7 +70,8 @@ def build(
         settings: More of the command's environment.
 
     Raises:
-        UserError: the revision cannot be checked out, and only the user can change that.
+        UserError: the revision cannot be checked out, or the recipe asks for what it does not have; only the user
+            can change that.
         InfraError: the build could not even begin.
     """
     source = checkout(slot, revision, tree)
@@ -80,10 +84,10 @@ def build(
         **(settings or {}),
     }
     toolchain = identify(recipe.command, directory, env)
-    first = _attempt(recipe, slot, env, toolchain)
+    first = _attempt(recipe, slot, revision, env, toolchain)
     if first.error is None or TORN not in first.error:
         return first
-    second = _attempt(recipe, slot, env, toolchain)
+    second = _attempt(recipe, slot, revision, env, toolchain)
     return replace(second, duration_ns=first.duration_ns + second.duration_ns)
 
 
@@ -100,7 +104,9 @@ def _lay(directory: Path, files: Mapping[str, bytes]) -> None:
             raise unusable(path, why) from why
 
 
-def _attempt(recipe: BuildRecipe, slot: Slot, env: dict[str, str], toolchain: str) -> BuildFacts:
+def _attempt(
+    recipe: BuildRecipe, slot: Slot, revision: str, env: dict[str, str], toolchain: str
+) -> BuildFacts:
     began = time.time_ns()
     same_build = slot.build.stat().st_ino
     done = process.run(
@@ -112,25 +118,30 @@ def _attempt(recipe: BuildRecipe, slot: Slot, env: dict[str, str], toolchain: st
     )
     directories = (slot.source, slot.build)
     log = done.output.text()
-    facts = BuildFacts("failed", toolchain, done.duration_ns, log=log[-LOG_TAIL_BYTES:])
+    facts = BuildFacts("failed", toolchain, done.duration_ns, log=excerpt(log, LOG_TAIL_BYTES))
     error = first_error(log, directories)
 
-    def lab(reason: str) -> BuildFacts:
-        return replace(
-            facts, outcome="infra", error=f"The build failed for no fault of the kernel: {reason}."
-        )
+    def lab(fault: Fault) -> BuildFacts:
+        if fault.of_request:
+            raise UserError(f"{revision[:12]} cannot be built as asked: {fault.reason}.", fault.hint)
+        said = f"The build failed for no fault of the kernel: {fault.reason}."
+        return replace(facts, outcome="infra", error=f"{said} {fault.hint}".rstrip())
 
     if done.timed_out:
-        return lab(f"it did not end within {recipe.timeout_s} s")
+        return lab(Fault(f"it did not end within {recipe.timeout_s} s"))
     if done.status < 0:
-        return lab(f"the build command was ended by signal {-done.status}")
+        return lab(Fault(f"the build command was ended by signal {-done.status}"))
     if not (slot.source / ".git").exists() or not _is_inode(slot.build, same_build):
-        return lab("its directory was deleted")
+        return lab(Fault("its directory was deleted"))
     if done.status != 0:
-        reason = lab_fault(done.status, log, directories)
-        if reason is not None:
-            return lab(reason)
-        return replace(facts, error=str(error or f"The build command ended with status {done.status}."))
+        fault = lab_fault(done.status, log, directories) or full_disk(slot.build)
+        if fault is not None:
+            return lab(fault)
+        said, hint = (
+            str(error or f"The build command ended with status {done.status}."),
+            advice(readable(log, ())),
+        )
+        return replace(facts, error=f"{said} ({hint})" if hint else said)
     stale = error is not None and _older(slot.build / recipe.image, began)
     if stale:
         # `make | tee log` ends well whatever make did; an image of another revision must not pass for this one's.

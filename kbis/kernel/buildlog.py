@@ -8,7 +8,11 @@ from pathlib import Path
 ERROR_LIMIT = 400
 """Characters of the longest error sentence."""
 
-_PLACE = r"(?P<file>[^\s:()][^:\n]*):(?P<line>\d+):(?:\d+:)? "
+AROUND_ERROR_BYTES = 8 * 1024
+"""How much is kept around a first error that is far from the end of its log."""
+
+# What comes from <stdin> is a Makefile's probe, whose failure is an answer.
+_PLACE = r"(?P<file>(?!<)[^\s:()][^:\n]*):(?P<line>\d+):(?:\d+:)? "
 
 # In order of worth: a compiler's own error says more than make's, which only says where it stopped.
 _TOOLS = re.compile(
@@ -18,7 +22,12 @@ _TOOLS = re.compile(
             r"^(?:\S*\bld(?:\.\w+)?: )?(?P<object>[^\s:()]+):(?:\([^)]*\)|\d+): (?P<reference>undefined reference .+)",
             r"^\S*\bld(?:\.\w+)?: (?!warning: )(?P<linker>(?!.*: in function ).+)",
             r"^ERROR: (?P<modpost>.+)",
-            r"^(?P<driver>\S*(?:gcc|g\+\+|clang|cc1|cc|as)[\w.-]*: (?:fatal )?error: .+)",
+            r"^(?P<driver>\S*(?:gcc|g\+\+|clang|cc1|cc|as|collect2)[\w.-]*: (?:fatal )?error: .+)",
+            # Kconfig's own, and those of scripts/Kconfig.include, have no word "error" and no space.
+            r"^(?P<kconfig>[^\s:]*Kconfig[^\s:]*):(?P<at>\d+): ?(?!warning:)(?:error: ?)?(?P<configured>\S.*)",
+            r"^\*\*\* (?P<notice>[A-Z].+)",
+            r"^(?P<phase>FAILED:? .+|BTF: .+|Inconsistent kallsyms data|Failed to generate BTF for .+)",
+            r"^(?P<checked>[^\s:]+): error: (?P<objtool>objtool: .+)",
         )
     ),
     re.MULTILINE,
@@ -70,6 +79,21 @@ def first_error(log: bytes, directories: Sequence[Path]) -> BuildError | None:
     return _make_error(made[0]) if made else None
 
 
+def excerpt(log: bytes, limit: int) -> bytes:
+    """The end of a log; with what is around the first error before it, where the end does not show that.
+
+    With many jobs, make prints much between an error and its own end.
+    """
+    start = max(len(log) - limit, 0)
+    found = _TOOLS.search(log.decode("latin-1")) if start else None
+    if found is None or found.start() >= start:
+        return log[start:]
+    half = min(AROUND_ERROR_BYTES, limit) // 2
+    first = max(found.start() - half, 0)
+    around = log[first : min(first + 2 * half, start)]
+    return around + b"\n[kbis: the part in between was not kept]\n" + log[start + len(around) :]
+
+
 def readable(log: bytes, directories: Sequence[Path], stand_in: str = "") -> str:
     """A log as text without colours, with the paths of some directories replaced."""
     text = _COLOUR.sub("", log.decode("utf-8", "replace")).replace("\r\n", "\n")
@@ -84,7 +108,12 @@ def _tool_error(found: re.Match[str]) -> BuildError:
         return BuildError(part["message"].strip(), part["file"], int(part["line"]))
     if part["reference"] is not None:
         return BuildError(part["reference"].strip(), part["object"])
-    return BuildError((part["linker"] or part["modpost"] or part["driver"]).strip())
+    if part["configured"] is not None:
+        return BuildError(part["configured"].strip(), part["kconfig"], int(part["at"]))
+    if part["objtool"] is not None:
+        return BuildError(part["objtool"].strip(), part["checked"])
+    whole = ("linker", "modpost", "driver", "notice", "phase")
+    return BuildError(next(part[name] for name in whole if part[name] is not None).strip())
 
 
 def _make_error(found: re.Match[str]) -> BuildError:

@@ -301,7 +301,7 @@ class Wheel:
         self.listener.built(made.fact)
         if made.fact.outcome == "infra":
             raise InfraError(
-                f"The lab could not build {revision.hex()[:12]}: {made.fact.error or 'no reason given'}.",
+                f"The lab could not build {revision.hex()[:12]}. {made.fact.error or ''}".rstrip(),
                 "See kbis doctor; then kbis run goes on from here.",
             )
         return bisection, made.image

@@ -113,7 +113,8 @@ def try_revision(
     built(made.fact)
     if made.fact.outcome == "infra":
         raise InfraError(
-            f"The lab could not build {revision.hex()[:12]}: {made.fact.error}.", "See kbis doctor."
+            f"The lab could not build {revision.hex()[:12]}. {made.fact.error or ''}".rstrip(),
+            "See kbis doctor.",
         )
     if made.image is None:
         return Answer("untestable", revision, made.fact.error or "it does not build")

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kbis.errors import UserError
 from kbis.kernel.build import BuildFacts, build
 from kbis.kernel.recipe import BuildRecipe
 from kbis.kernel.slot import Slot, take_slot
@@ -121,6 +123,44 @@ def test_what_the_lab_did_wrong_is_not_the_kernels_failure(
     assert facts.outcome == "infra", facts
     assert error in (facts.error or "")
     assert build(RECIPE, slot, repository.commit({})).outcome == "ok"
+
+
+def test_a_recipe_that_asks_for_what_a_revision_has_not_is_the_users_to_mend(
+    slot: Slot, repository: Repository
+) -> None:
+    said = """echo "*** Can't find default configuration \\"arch/x86/configs/x_defconfig\\"!"; exit 2"""
+    revision = repository.commit(FILES)
+    with pytest.raises(
+        UserError, match=r"cannot be built as asked: .*configuration arch/x86/configs"
+    ) as caught:
+        build(replace(RECIPE, command=said), slot, revision)
+    assert "as a file" in caught.value.hint
+    assert build(RECIPE, slot, revision).outcome == "ok"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_disk_that_fills_up_in_the_middle_of_a_build_is_the_labs_fault_and_building_goes_on_after(
+    repository: Repository, tmp_path: Path
+) -> None:
+    work = tmp_path / "small"
+    work.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(work)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"no small disk can be mounted here: {mounted.stderr.decode()}")
+    try:
+        large = "char big[3000000] = {1};\nint side(void) { return big[7]; }\n"
+        too_large = repository.commit({**FILES, "side.c": large})
+        with take_slot(work, repository.git_dir) as slot:
+            full = build(RECIPE, slot, too_large)
+            assert full.outcome == "infra", full
+            assert "disk" in (full.error or "")
+            assert "full" in (full.error or "")
+            subprocess.run(["mount", "-o", "remount,size=64m", str(work)], check=True)
+            assert build(RECIPE, slot, too_large).outcome == "ok"
+    finally:
+        subprocess.run(["umount", "-l", str(work)], check=True)
 
 
 def test_a_build_that_does_not_end_is_stopped(slot: Slot, repository: Repository) -> None:
