@@ -33,16 +33,15 @@ KBUILD = re.compile(r"(?:drivers|fs|net|lib|mm)/.*(?:Kconfig|Makefile)")
 BUILT = frozenset(
     f"{directory}/{name}.c"
     for directory, names in {
-        "drivers/base": "bus class core dd devres driver platform property",
-        "drivers/char": "mem misc random",
-        "drivers/tty": "n_tty tty_io tty_ioctl tty_port",
-        "fs": "attr char_dev dcache exec fcntl file inode libfs namei namespace open read_write select splice super",
-        "fs/proc": "array base fd generic stat uptime",
-        "kernel": "async cpu cred exit fork groups kthread notifier panic pid ptrace reboot resource signal workqueue",
-        "kernel/irq": "chip manage",
-        "kernel/time": "clocksource hrtimer itimer posix-timers timer",
-        "lib": "argv_split bitmap cmdline hexdump idr kobject radix-tree rbtree scatterlist seq_buf vsprintf xarray",
-        "mm": "filemap memory mempool mlock mmap mprotect page_alloc readahead rmap shmem slub util vmalloc vmscan",
+        "drivers/base": "bus class devres driver property",
+        "drivers/char": "mem misc",
+        "drivers/tty": "n_tty tty_io tty_ioctl",
+        "fs": "attr char_dev fcntl file inode libfs open select splice",
+        "fs/proc": "array generic stat",
+        "kernel": "async cred groups kthread notifier pid resource",
+        "kernel/time": "clocksource hrtimer itimer",
+        "lib": "argv_split bitmap cmdline hexdump idr rbtree scatterlist seq_buf vsprintf",
+        "mm": "mempool mlock mprotect readahead util vmalloc",
     }.items()
     for name in names.split()
 )
