@@ -57,11 +57,28 @@ static size_t to_console(const char *text, size_t length)
 	return at;
 }
 
+/* The kernel prints a line that is written here, whatever became of the terminal; without its end it would wait. */
+static void to_kernel_log(const char *text, size_t length)
+{
+	int log = open_writable("/dev/kmsg");
+	ssize_t wrote;
+
+	if (log < 0)
+		return;
+	if (text[0] == '\n') {
+		text++;
+		length--;
+	}
+	wrote = write(log, text, length);
+	(void)wrote; /* there is no other place left to say so */
+	close(log);
+}
+
 void say(const char *format, ...)
 {
 	char text[2 * LINE_SIZE];
 	va_list arguments;
-	int length, kernel_log;
+	int length;
 
 	va_start(arguments, format);
 	length = vsnprintf(text, sizeof(text), format, arguments);
@@ -70,17 +87,8 @@ void say(const char *format, ...)
 		length = sizeof(text) - 1;
 	if (console >= 0)
 		tcflow(console, TCOON);
-	if (to_console(text, length) == (size_t)length)
-		return;
-	/* The kernel prints what is written here, whatever became of the terminal. */
-	kernel_log = open_writable("/dev/kmsg");
-	if (kernel_log >= 0) {
-		while (length > 0 && text[length - 1] == '\n')
-			length--;
-		if (write(kernel_log, text[0] == '\n' ? text + 1 : text, text[0] == '\n' ? length - 1 : length) < 0)
-			length = 0;
-		close(kernel_log);
-	}
+	if (to_console(text, length) < (size_t)length)
+		to_kernel_log(text, length);
 }
 
 void console_drain(void)

@@ -9,7 +9,7 @@
 
 #include "init.h"
 
-#define SETTLE_MS 100
+#define SETTLE_MS 200
 #define LEFTOVERS_MS 500
 #define ENDED_AT_LIMIT 124	/* as timeout(1) has it */
 
