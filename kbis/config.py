@@ -119,9 +119,7 @@ def _git_config(directory: Path, environment: Mapping[str, str]) -> dict[str, st
             check=False,
         )
     except FileNotFoundError as why:
-        raise InfraError(
-            "git is not installed.", "Install it, for example with apt-get install git."
-        ) from why
+        raise InfraError("git is not installed.", "Install the package git of your distribution.") from why
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
         raise UserError(f"git cannot read its configuration: {said}.", "Mend the file that it names.")

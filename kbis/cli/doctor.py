@@ -16,26 +16,26 @@ def doctor(ctx: typer.Context, json: JsonOption = False) -> None:
     from kbis.views.plain import printable
 
     findings = examine(context_of(ctx).directory)
+    following = next_command(context_of(ctx).directory, findings)
     if json:
-        data(
-            [
-                {
-                    "subject": f.subject,
-                    "ok": f.ok,
-                    "required": f.required,
-                    "sentence": f.sentence,
-                    "hint": f.hint,
-                }
-                for f in findings
-            ]
-        )
+        found = [
+            {
+                "subject": f.subject,
+                "ok": f.ok,
+                "required": f.required,
+                "sentence": f.sentence,
+                "hint": f.hint,
+            }
+            for f in findings
+        ]
+        data({"findings": found, "next": following})
     else:
         for each in findings:
             mark = "ok  " if each.ok else "MISS" if each.required else "note"
             say(f"{mark}  {each.subject:<10}  {printable(each.sentence)}")
             if each.hint:
                 say(f"                  {printable(each.hint)}")
-        note(next_command(context_of(ctx).directory, findings))
+        note(following)
     if not all(each.ok or not each.required for each in findings):
         raise typer.Exit(3)
 

@@ -6,13 +6,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from kbis.errors import InfraError
 from kbis.kernel import environment, process, tools
 from kbis.kernel.accel import acceleration
 from kbis.kernel.emulator import version as emulator_version
+from kbis.kernel.finding import Finding
+from kbis.kernel.linux.requirements import LinuxWish, requirements, wanted_bytes
 
 PYTHON_LEAST = (3, 11)
 GIT_LEAST = (2, 34)
@@ -32,45 +33,32 @@ _ASK_LIMIT_S = 30.0
 _NUMBER = re.compile(r"(\d+)\.(\d+)[\w.+~-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at.
-
-    Attributes:
-        subject: What was looked at, a word or two.
-        ok: Whether it is as it should be.
-        sentence: What was found.
-        hint: What to do; "" when nothing.
-        required: Whether kbis cannot work without it.
-    """
-
-    subject: str
-    ok: bool
-    sentence: str
-    hint: str = ""
-    required: bool = True
-
-
-def examine(work: Path, cache: Path, program: str = "qemu-system-x86_64") -> list[Finding]:
+def examine(
+    work: Path, cache: Path, program: str = "qemu-system-x86_64", wish: LinuxWish | None = None
+) -> list[Finding]:
     """Look at everything the lab needs.
 
     Args:
         work: The directory for worktrees; its disk is looked at, it need not exist.
         cache: Where the answer of the KVM probe is remembered.
         program: The emulator.
+        wish: The Linux that is to be built; None where it is another kernel or none yet.
     """
+    of_linux = [for_linux()] if wish is None else requirements(wish)
+    space = DISK_WANTED_BYTES if wish is None else wanted_bytes(wish)
     checks: tuple[Callable[[], Finding], ...] = (
         python,
         lambda: versioned("git", "git", GIT_LEAST),
         lambda: versioned("make", "make", MAKE_LEAST),
         compiler,
         lambda: versioned("linker", "ld", (2, 25)),
-        for_linux,
+    )
+    after: tuple[Callable[[], Finding], ...] = (
         lambda: qemu(program),
         lambda: kvm(cache, program),
-        lambda: disk(work),
+        lambda: disk(work, space),
     )
-    return [check() for check in checks]
+    return [*(check() for check in checks), *of_linux, *(check() for check in after)]
 
 
 def python() -> Finding:

@@ -109,7 +109,7 @@ def _keygen(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[
     except FileNotFoundError as why:
         raise InfraError(
             "ssh-keygen is not installed.",
-            "Install it, for example with apt-get install openssh-client, or leave --ssh-keygen out.",
+            "Install it (package openssh-client or openssh), or leave --ssh-keygen out.",
         ) from why
 
 

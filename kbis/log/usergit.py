@@ -184,7 +184,7 @@ def _launched(
         )
     except OSError as why:
         raise InfraError(
-            f"git cannot be started: {why.strerror}.", "Install it, for example with apt-get install git."
+            f"git cannot be started: {why.strerror}.", "Install the package git of your distribution."
         ) from why
 
 

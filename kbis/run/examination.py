@@ -8,8 +8,10 @@ import pygit2
 
 from kbis import config as settings
 from kbis.errors import KbisError
-from kbis.kernel.doctor import Finding
 from kbis.kernel.doctor import examine as examine_machine
+from kbis.kernel.finding import Finding
+from kbis.kernel.linux.requirements import LinuxWish, is_linux
+from kbis.kernel.recipe import BootRecipe, Recipe
 from kbis.log import sshsig
 from kbis.log.keys import find_signer
 from kbis.log.repository import Repository, open_repository
@@ -33,7 +35,9 @@ def examine(directory: Path) -> list[Finding]:
     except KbisError as why:
         repository, trouble = None, why
     work = work_directory(repository, config) if repository else config.work or directory
-    findings = examine_machine(work, config.cache / ACCELERATION)
+    wish, emulator, unread = _wish(repository)
+    findings = examine_machine(work, config.cache / ACCELERATION, emulator, wish)
+    findings += unread
     findings.append(_key(config))
     if trouble is not None:
         # Outside any repository the machine can still be examined; one that kbis cannot use is another matter.
@@ -60,10 +64,43 @@ def next_command(directory: Path, findings: list[Finding]) -> str:
     top = Path(session.repository.git.workdir or session.repository.git.path)
     if (top / RECIPE_NAME).exists():
         return "Next: kbis start BAD GOOD begins a bisection."
+    if is_linux(top):
+        config = "" if (top / ".config").is_file() else " --config FILE"
+        return f"Next: kbis start BAD GOOD{config} begins a bisection; docs/recipe.md shows what {RECIPE_NAME} can add."
     return (
         f"Next: write {RECIPE_NAME} (docs/recipe.md shows how), then kbis start BAD GOOD; "
         "kbis start BAD GOOD --test-script SCRIPT needs none."
     )
+
+
+def _wish(repository: Repository | None) -> tuple[LinuxWish | None, str, list[Finding]]:
+    """Return what is to be built by the recipe in the work tree, the emulator, and what is wrong with the recipe."""
+    top = Path(repository.git.workdir) if repository is not None and repository.git.workdir else None
+    plain = BootRecipe().emulator
+    if top is None:
+        return None, plain, []
+    recipe, unread = None, []
+    path = top / RECIPE_NAME
+    try:
+        recipe = Recipe.from_toml(path.read_text(), str(path))
+    except FileNotFoundError:
+        pass
+    except KbisError as why:
+        unread = [Finding("recipe", False, str(why), why.hint)]
+    except (OSError, UnicodeDecodeError) as why:
+        unread = [
+            Finding("recipe", False, f"{path} cannot be read: {why}.", "Check the file and its rights.")
+        ]
+    linux = recipe.linux if recipe is not None else None
+    emulator = plain if recipe is None else recipe.boot.emulator
+    if linux is None and not is_linux(top):
+        return None, emulator, unread
+    try:
+        config = (top / (linux.config if linux is not None else ".config")).read_text(errors="replace")
+    except OSError:
+        config = ""
+    shell = recipe is not None and recipe.guest is not None and (recipe.test.reproducer or "").endswith(".sh")
+    return LinuxWish(linux, config, shell), emulator, unread
 
 
 def _key(config: settings.Config) -> Finding:

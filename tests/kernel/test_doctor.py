@@ -3,6 +3,9 @@ from pathlib import Path
 import pytest
 
 from kbis.kernel import doctor
+from kbis.kernel.finding import Finding
+from kbis.kernel.linux.recipe import LinuxRecipe, Toolchain
+from kbis.kernel.linux.requirements import ALWAYS, USUAL, LinuxWish, requirements, wanted_bytes
 
 
 def program(directory: Path, name: str, script: str) -> None:
@@ -89,3 +92,81 @@ def test_a_disk_with_little_space_is_said(tmp_path: Path) -> None:
     assert (found.ok, found.required) == (False, False)
     assert "GiB" in found.hint
     assert doctor.disk(tmp_path, wanted_bytes=0).ok
+
+
+@pytest.fixture
+def linux_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A PATH of the test's own: all that a build of Linux wants by default, and a compiler that has every header."""
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    for name in (*ALWAYS, *USUAL, "gcc", "ccache"):
+        program(directory, name, "exit 0")
+    monkeypatch.setenv("PATH", f"{directory}")
+    return directory
+
+
+def said(wish: LinuxWish) -> dict[str, Finding]:
+    return {each.subject: each for each in requirements(wish)}
+
+
+def test_a_machine_with_all_tools_of_linux_is_fine(linux_tools: Path) -> None:
+    found = said(LinuxWish())
+    assert [name for name, each in found.items() if not each.ok] == ["busybox"]
+    assert found["linux"].sentence.endswith("with ccache.")
+
+
+@pytest.mark.parametrize(("absent", "required"), [("flex", True), ("bc", True), ("cpio", False)])
+def test_a_missing_tool_of_linux_is_required_where_every_build_runs_it(
+    linux_tools: Path, absent: str, required: bool
+) -> None:
+    (linux_tools / absent).unlink()
+    found = said(LinuxWish())["linux"]
+    assert (found.ok, found.required) == (False, required)
+    assert absent in found.sentence
+    assert absent in found.hint
+
+
+@pytest.mark.parametrize(
+    ("config", "tool", "package"),
+    [
+        ("CONFIG_DEBUG_INFO_BTF=y\n", "pahole", "dwarves"),
+        ("CONFIG_KERNEL_LZ4=y\n", "lz4", "lz4"),
+        ("CONFIG_MODULES=y\n", "depmod", "kmod"),
+    ],
+)
+def test_a_tool_that_only_the_config_wants_is_asked_for_then(
+    linux_tools: Path, config: str, tool: str, package: str
+) -> None:
+    found = said(LinuxWish(config=config))["linux"]
+    assert (found.ok, found.required) == (False, True)
+    assert tool in found.sentence
+    assert package in found.hint
+    assert said(LinuxWish(config=config.replace("=y", "=n")))["linux"].ok
+
+
+def test_compilers_of_the_recipe_are_looked_for_those_of_older_releases_as_well(linux_tools: Path) -> None:
+    recipe = LinuxRecipe(
+        arch="arm64", cross_compile="aarch64-linux-gnu-", toolchains=(Toolchain(cc="ccache gcc-9"),)
+    )
+    found = said(LinuxWish(recipe))["toolchain"]
+    assert found.sentence == "The recipe wants aarch64-linux-gnu-gcc, gcc-9, not installed here."
+    assert "gcc-aarch64-linux-gnu" in found.hint
+    program(linux_tools, "aarch64-linux-gnu-gcc", "exit 0")
+    program(linux_tools, "gcc-9", "exit 0")
+    assert said(LinuxWish(recipe))["toolchain"].ok
+
+
+def test_headers_that_are_absent_are_named_with_their_packages(linux_tools: Path) -> None:
+    program(linux_tools, "gcc", 'case "$(cat a.c)" in *libelf*) exit 1;; esac')
+    (linux_tools / "cat").symlink_to("/bin/cat")
+    found = said(LinuxWish())["headers"]
+    assert found.sentence == "Not installed here: libelf.h (for objtool)."
+    assert "libelf" in found.hint
+
+
+def test_a_config_with_debug_information_and_many_modules_wants_more_disk() -> None:
+    small = wanted_bytes(LinuxWish(config="CONFIG_X=y\n"))
+    debug = "CONFIG_DEBUG_INFO=y\n"
+    modules = "".join(f"CONFIG_M{n}=m\n" for n in range(1000))
+    assert small < wanted_bytes(LinuxWish(config=debug)) < wanted_bytes(LinuxWish(config=debug + modules))
+    assert small == wanted_bytes(LinuxWish(config=modules))

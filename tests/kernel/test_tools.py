@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from kbis.kernel.tools import PACKAGES, family, install_hint
+from kbis.kernel.tools import PACKAGES, Package, family, install_hint, package_of
 
 
 def release(directory: Path, text: str) -> Path:
@@ -58,3 +58,33 @@ def test_a_strange_release_file_is_no_family(tmp_path: Path, text: str) -> None:
 
 def test_every_tool_has_a_package_on_each_family() -> None:
     assert all(each.debian and each.fedora and each.arch for each in PACKAGES.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "debian", "fedora", "arch"),
+    [
+        ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu", "gcc-aarch64-linux-gnu", "aarch64-linux-gnu-gcc"),
+        (
+            "arm-linux-gnueabihf-gcc",
+            "gcc-arm-linux-gnueabihf",
+            "gcc-arm-linux-gnu",
+            "arm-linux-gnueabihf-gcc",
+        ),
+        (
+            "riscv64-linux-gnu-ld",
+            "binutils-riscv64-linux-gnu",
+            "binutils-riscv64-linux-gnu",
+            "riscv64-linux-gnu-binutils",
+        ),
+        ("openssl/ssl.h", "libssl-dev", "openssl-devel", "openssl"),
+        ("gelf.h", "libelf-dev", "elfutils-libelf-devel", "libelf"),
+    ],
+)
+def test_cross_tools_and_headers_have_packages(name: str, debian: str, fedora: str, arch: str) -> None:
+    assert package_of(name) == Package(debian, fedora, arch)
+
+
+def test_what_is_unknown_does_not_hide_what_is_known(tmp_path: Path) -> None:
+    hint = install_hint("frobnicate", "flex", release=release(tmp_path, "ID=debian\n"))
+    assert hint.startswith("Install the package that has frobnicate")
+    assert hint.endswith("sudo apt-get install flex")
