@@ -1,6 +1,7 @@
 """What one boot showed, in the words of the log: pure, from what was seen."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from kbis import oops
@@ -15,6 +16,12 @@ REBOOT = ("unexpected kernel reboot", "REBOOT")
 HANG_TYPE = "HANG"
 BOOT_FAILED_TYPE = "BOOT"
 PANIC = ("kernel panic", "DoS")
+
+# kbis/kernel/userland/init: what disk.c and run.c say before they end the machine.
+_INIT_GAVE_UP = re.compile(
+    rb"^kbis: (no root file system on [^\n]*|the disk has no place [^\n]*|[^\n]* cannot be (?:run|started): [^\n]*)",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,8 @@ def read(facts: BootFacts, *, boot_is_test: bool = False) -> Outcome:
     crash = oops.read(facts.console.part(begin, facts.nmi_at))
     # What comes after the NMI is an answer to our question, not a report of its own.
     answer = None if facts.nmi_at is None else oops.read(facts.console.part(facts.nmi_at))
-    return decide(facts.ending, reached(facts), crash, answer, facts.error, boot_is_test=boot_is_test)
+    found = decide(facts.ending, reached(facts), crash, answer, facts.error, boot_is_test=boot_is_test)
+    return _with_word_of_init(found, facts.console.text())
 
 
 def reached(facts: BootFacts) -> Reached:
@@ -97,6 +105,17 @@ def decide(
     if not up:
         return _boot_failed(ending, reached, answer)
     return _without_report(ending, reached, answer)
+
+
+def _with_word_of_init(found: Outcome, console: bytes) -> Outcome:
+    """Why kbis's own init gave up, where it did: no disk to run on, or a reproducer that cannot be run."""
+    said = _INIT_GAVE_UP.search(console)
+    if said is None or found.crash is not None:
+        return found
+    why = said[1].decode("utf-8", "replace").rstrip()
+    if found.outcome == "boot-failed":
+        return replace(found, title=f"boot error: {why}")
+    return replace(found, error=f"The reproducer was not run: {why}.") if found.outcome == "lost" else found
 
 
 def _boot_failed(ending: Ending, reached: Reached, answer: Crash | None) -> Outcome:

@@ -159,6 +159,25 @@ def test_the_answer_to_the_nmi_is_not_taken_for_a_crash() -> None:
     assert crashed.outcome == "crash"
 
 
+def test_a_boot_that_fails_for_want_of_a_disk_says_so() -> None:
+    found = read(facts(b"boot\nkbis: no root file system on any disk\r\nkbis: /proc/partitions:\r\n"))
+    assert (found.outcome, found.title, found.type) == (
+        "boot-failed",
+        "boot error: no root file system on any disk",
+        "BOOT",
+    )
+
+
+def test_a_reproducer_that_cannot_be_run_is_lost_with_the_reason() -> None:
+    found = read(facts(ready + b"kbis: /kbis/reproducer cannot be run: No such file or directory\r\n"))
+    assert (found.outcome, found.title) == ("lost", None)
+    assert found.error == (
+        "The reproducer was not run: /kbis/reproducer cannot be run: No such file or directory."
+    )
+    ended = read(facts(ready + b"kbis: x cannot be run: y\n" + done))
+    assert (ended.outcome, ended.error) == ("ok", None)
+
+
 def test_no_byte_at_all_is_nothing_reached() -> None:
     assert read(facts(b"", "time-limit", nmi_at=0)).reached == "nothing"
 

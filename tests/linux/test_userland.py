@@ -205,6 +205,7 @@ def test_a_disk_without_a_root_is_a_failed_boot_that_says_why(run: Run, tmp_path
     (tmp_path / "empty.img").write_bytes(bytes(1 << 20))
     _, outcome, console = run(c("return 0;"), Userland(disk=tmp_path / "empty.img"))
     assert (outcome.outcome, outcome.reached) == ("boot-failed", "kernel")
+    assert outcome.title == "boot error: no root file system on any disk"
     assert "kbis: no root file system on any disk\nkbis: /proc/partitions:\n" in console
 
 
