@@ -20,7 +20,8 @@ from kbis.views.policy_text import terms_words
 
 def not_built(build: Build) -> str:
     """Return why a kernel is known that was not made."""
-    return f"kernel {short(build.signature or b'')} of {short(build.inputs_of or b'')}: no file that its build read differs"
+    kernel, commit = short(build.signature or b""), short(build.inputs_of or b"")
+    return f"kernel {kernel} of {commit}: no file that its build read differs"
 
 
 def event_line(event: Event) -> str:

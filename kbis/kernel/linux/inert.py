@@ -91,8 +91,10 @@ class Inputs:
         return self._may_be_input(path, name, directory)
 
     def _foreign(self, path: str) -> bool:
-        """A file of an architecture of which nothing was read."""
+        """A file of an architecture of which nothing was read, or of a tool for user space."""
         parts = path.split("/")
+        if parts[0] == "tools" and len(parts) > 2:
+            return not path.startswith(TOOLS)
         return parts[0] == "arch" and len(parts) > 2 and bool(self._arches) and parts[1] not in self._arches
 
     @staticmethod
