@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -21,10 +22,10 @@ RECIPE = Path(__file__).parent / "recipe" / "kbis.toml"
 Event = dict[str, Any]
 
 
-def begin(repository: Path, bad: str, good: str) -> None:
+def begin(repository: Path, bad: str, good: str, recipe: Path = RECIPE) -> None:
     """`kbis start`, with a key of its own."""
     ok(repository, "key")
-    ok(repository, "start", bad, good, "--recipe", str(RECIPE))
+    ok(repository, "start", bad, good, "--recipe", str(recipe))
 
 
 def run(repository: Path, *options: str) -> subprocess.Popen[str]:
@@ -69,3 +70,9 @@ def emulators(repository: Path) -> list[str]:
     """The command lines of virtual machines that run for a repository."""
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if "qemu-system" in line and str(repository) in line]
+
+
+def cpu_s() -> float:
+    """Processor seconds of all processes that have ended here."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

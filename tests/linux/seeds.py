@@ -1,7 +1,7 @@
 """What is wrong in the synthetic history: the bug that is hunted, another crash, and a stretch that does not compile.
 
-Each is put before a line that Linux has had for years. The dice are the processor's time stamp counter, so a boot shows
-a bug or does not, and the next one is another throw.
+Each is put before a line that Linux has had for years. The dice are the processor's time stamp counter, thrown once a
+boot: it has the bug then or has not, however long the reproducer runs.
 """
 
 from collections.abc import Mapping
@@ -17,46 +17,56 @@ NOISE_PERCENT = 8
 BUG_TITLE = "BUG: unable to handle kernel NULL pointer dereference in comm_hint_record"
 NOISE_TITLE = "kernel BUG in pipe_check_quota"
 
-_DICE = "(random_get_entropy() * 0x9E3779B97F4A7C15ULL >> 40) % 100"
+_DICE = """\
+#include <linux/timex.h>
+
+static noinline bool {name}_unlucky(void)
+{{
+	static unsigned long thrown;
+
+	if (!thrown)
+		thrown = 1 + (random_get_entropy() * 0x9E3779B97F4A7C15ULL >> 40) % 100;
+	return thrown <= {percent};
+}}
+
+"""
 
 
 def bug(number: int) -> Edit:
     """Naming a thread looks at a list that is empty, and now and then forgets to check that."""
-    helper = f"""\
-#include <linux/timex.h>
-
-struct comm_hint {{
+    helper = """\
+struct comm_hint {
 	struct comm_hint *next;
 	unsigned long uses;
-}};
+};
 
 static struct comm_hint *comm_hints;
 
 static noinline void comm_hint_record(void)
-{{
+{
 	struct comm_hint *hint = READ_ONCE(comm_hints);
 
-	if (!hint && {_DICE} >= {BUG_PERCENT})
+	if (!hint && !comm_hint_unlucky())
 		return;
 	WRITE_ONCE(hint->uses, hint->uses + 1);
-}}
+}
 
 """
+    helper = _DICE.format(name="comm_hint", percent=BUG_PERCENT) + helper
     call = ("\t\tset_task_comm(me, comm);\n", "\t\tcomm_hint_record();\n")
     return Edit(number, "kernel/sys.c", "seed", (("SYSCALL_DEFINE5(prctl,", helper), call))
 
 
 def noise(number: int) -> Edit:
     """Making a pipe now and then finds its count wrong: another crash, on the reproducer's way to the bug."""
-    helper = f"""\
-#include <linux/timex.h>
-
+    helper = """\
 static noinline void pipe_check_quota(void)
-{{
-	BUG_ON({_DICE} < {NOISE_PERCENT});
-}}
+{
+	BUG_ON(pipe_unlucky());
+}
 
 """
+    helper = _DICE.format(name="pipe", percent=NOISE_PERCENT) + helper
     call = ("\terror = __do_pipe_flags(", "\tpipe_check_quota();\n")
     return Edit(number, "fs/pipe.c", "seed", (("static int do_pipe2(", helper), call))
 

@@ -8,7 +8,7 @@ from tests.linux.running import Event, of_kind
 NS = 1e9
 
 
-def table(log: list[Event], wall_s: float) -> str:
+def table(log: list[Event], wall_s: float, cpu_s: float) -> str:
     """Tell what a bisection took."""
     builds, boots = of_kind(log, "build"), of_kind(log, "boot")
     made = [build for build in builds if build["data"]["outcome"] == "ok"]
@@ -29,6 +29,7 @@ def table(log: list[Event], wall_s: float) -> str:
         "build minutes": f"{sum(map(_took, builds)) / 60:.1f}",
         "boot minutes, one after the other": f"{sum(map(_took, boots)) / 60:.1f}",
         "minutes in all": f"{wall_s / 60:.1f}",
+        "processor minutes in all": f"{cpu_s / 60:.1f}",
     }
     return "\n".join(f"{word:<50}{value:>8}" for word, value in rows.items())
 

@@ -39,6 +39,7 @@ class Told:
         kept: Shares of the half build's objects that the next build used as they were.
         before: The events at the second kill.
         wall_s: From `kbis start` to the end.
+        cpu_s: Processor time for that, the killed builds left out.
     """
 
     linux: Linux
@@ -48,6 +49,7 @@ class Told:
     kept: float
     before: list[str]
     wall_s: float
+    cpu_s: float
 
     def revisions(self, kind: str, **data: str) -> set[str]:
         """The revisions that have such an event."""
@@ -70,7 +72,7 @@ def bisection(tmp_path_factory: pytest.TempPathFactory) -> Told:
     with pytest.MonkeyPatch.context() as patch:
         # What a first run costs is measured; and with an empty cache ccache costs more than it saves.
         patch.setenv("CCACHE_DISABLE", "1")
-        began = time.monotonic()
+        began, spent = time.monotonic(), running.cpu_s()
         running.begin(where, history.bad, history.good)
 
         running.kill_when(running.run(where), lambda: len(running.objects(where)) >= HALF_BUILT)
@@ -83,7 +85,8 @@ def bisection(tmp_path_factory: pytest.TempPathFactory) -> Told:
         last = running.run(where)
         said, _ = last.communicate(timeout=running.LIMIT_S)
         assert last.returncode == 0, said
-    return Told(history, where, said, events(where), kept, before, time.monotonic() - began)
+        wall_s, cpu_s = time.monotonic() - began, running.cpu_s() - spent
+    return Told(history, where, said, events(where), kept, before, wall_s, cpu_s)
 
 
 def test_kbis_finds_the_planted_commit(bisection: Told) -> None:
@@ -145,7 +148,7 @@ def test_a_colleague_can_check_every_line_and_every_decision(
 
 
 def test_what_it_took_is_told(bisection: Told, capsys: pytest.CaptureFixture[str]) -> None:
-    text = table(bisection.log, bisection.wall_s)
+    text = table(bisection.log, bisection.wall_s, bisection.cpu_s)
     with capsys.disabled():
         print(
             f"\n\n{len(bisection.linux.commits)} commits, {bisection.linux.merges} of them merges\n{text}\n"

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from kbis.kernel.qemu import command_line
 from kbis.kernel.recipe import Recipe
 from tests.cli.kbis import git, ok
 from tests.linux.repository import Linux
-from tests.linux.running import RECIPE, begin, events, of_kind, run
+from tests.linux.running import RECIPE, begin, cpu_s, events, of_kind, run
 
 SCRIPT = Path(__file__).parent / "script.sh"
 BOOTS = 10
@@ -29,8 +30,9 @@ class Result:
         who: Its name.
         answer: The commit it names; None when it names none.
         right: Whether that is the planted one.
-        first_s: Seconds for the bad end's kernel, made before the clock of `wall_s` starts.
+        first_s: Seconds for the bad end's kernel, made before the clocks below start.
         wall_s: Seconds from the two ends to the answer.
+        cpu_s: Processor seconds for that.
         builds: Builds, of which `failed` failed and `spared` were not run.
         boots: Boots.
     """
@@ -40,26 +42,27 @@ class Result:
     right: bool
     first_s: float
     wall_s: float
+    cpu_s: float
     builds: int
     failed: int
     spared: int
     boots: int
 
 
-def kbis_run(linux: Linux, where: Path, ccache: Path) -> Result:
+def kbis_run(linux: Linux, where: Path, ccache: Path, recipe: Path) -> Result:
     """Bisect with kbis in a new clone; the clone keeps what `script_run` needs."""
     linux.clone(where)
     os.environ["CCACHE_DIR"] = str(ccache)
     began = time.monotonic()
     ok(where, "key")
     subprocess.run(
-        [sys.executable, "-m", "kbis", "test", linux.bad, "--recipe", str(RECIPE), "--boots", "1"],
+        [sys.executable, "-m", "kbis", "test", linux.bad, "--recipe", str(recipe), "--boots", "1"],
         cwd=where,
         stdout=subprocess.DEVNULL,
         check=False,
     )
-    first = time.monotonic()
-    begin(where, linux.bad, linux.good)
+    first, spent = time.monotonic(), cpu_s()
+    begin(where, linux.bad, linux.good, recipe)
     said, _ = run(where).communicate()
     ended = time.monotonic()
     log = events(where)
@@ -70,6 +73,7 @@ def kbis_run(linux: Linux, where: Path, ccache: Path) -> Result:
         *_judged(said, linux),
         first - began,
         ended - first,
+        cpu_s() - spent,
         len(builds) - spared,
         sum(each["data"]["outcome"] != "ok" for each in builds),
         spared,
@@ -107,7 +111,7 @@ def script_run(linux: Linux, where: Path, ccache: Path, kbis_clone: Path) -> Res
             stdout=subprocess.DEVNULL,
             check=True,
         )
-    first = time.monotonic()
+    first, spent = time.monotonic(), cpu_s()
     git(where, "bisect", "start", linux.bad, linux.good)
     done = subprocess.run(
         ["git", "bisect", "run", str(SCRIPT)],
@@ -124,6 +128,7 @@ def script_run(linux: Linux, where: Path, ccache: Path, kbis_clone: Path) -> Res
         *_judged(done.stdout, linux),
         first - began,
         ended - first,
+        cpu_s() - spent,
         counted.count("build"),
         counted.count("failed"),
         0,
@@ -137,6 +142,15 @@ def qemu_line() -> tuple[str, ...]:
     words = command_line(recipe.boot, "tcg", 0, initrd=True)
     monitor = words.index("-chardev", words.index("-chardev") + 1)
     return tuple(word for at, word in enumerate(words) if word != "-S" and not monitor <= at < monitor + 4)
+
+
+def recipe_that_repeats(seconds: int, directory: Path) -> Path:
+    """The test's recipe, with a reproducer that runs for some seconds, as those of syzkaller do."""
+    for file in RECIPE.parent.iterdir():
+        shutil.copy(file, directory)
+    recipe = directory / RECIPE.name
+    recipe.write_text(recipe.read_text() + f'cflags = ["-DREPEAT_S={seconds}"]\n')
+    return recipe
 
 
 def _judged(said: str, linux: Linux) -> tuple[str | None, bool]:
