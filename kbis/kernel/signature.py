@@ -1,8 +1,9 @@
 """The signature of a kernel: a digest of what the machine would execute. Equal signatures mean the same kernel.
 
-For an ELF file these are the segments' places and the sections that are loaded, but for two things that are only
-printed: the build id, and the line numbers in `__bug_table`. Measured on Linux 6.1, a comment, a documentation change
-or a shifted line leaves the rest as it is. Sizes of zeroed sections count too: they decide what an overflow hits.
+For an ELF file these are the segments' places and the sections that are loaded, but for three things that are only
+printed: the build id, the line numbers in `__bug_table`, and those in the names of symbols. Measured on Linux 6.1, a
+comment, a documentation change or a shifted line leaves the rest as it is. Sizes of zeroed sections count too: they
+decide what an overflow hits.
 """
 
 import hashlib
@@ -16,9 +17,9 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import NoteSection, Section
 
-from kbis.kernel import bug_table
+from kbis.kernel import bug_table, kallsyms
 
-SCHEME = b"kbis-signature-elf/2\n"
+SCHEME = b"kbis-signature-elf/3\n"
 """Another way of digesting needs another tag, so that signatures of two ways are never equal by accident."""
 
 _FILE_TAG = b"kbis-signature-file/1\n"
@@ -59,8 +60,13 @@ def _of_elf(path: Path) -> bytes | None:
                 # The place in the file is not that in memory, and moves with what is not loaded.
                 _add(digest, "PT_LOAD", 0, struct.pack("<5Q", *(segment[each] for each in _SEGMENT)))
             loaded = [each for each in elf.iter_sections() if each["sh_flags"] & SH_FLAGS.SHF_ALLOC]
+            names = kallsyms.names_of(elf)
+            if names is not None:
+                _add(digest, "names", 0, names.names)
             for section in loaded:
                 content = _executed(section, loaded, elf)
+                if names is not None:
+                    content = kallsyms.without_names(content, section["sh_addr"], names)
                 _add(digest, section.name, section["sh_addr"], content, section["sh_size"])
         except (
             ELFError,

@@ -92,6 +92,7 @@ class KernelLab:
             tree=self._git[pygit2.Oid(raw=revision)].peel(pygit2.Commit).tree_id.raw,
             duration_ns=facts.duration_ns,
             error=facts.error[:ERROR_CHARS] if facts.error else None,
+            inputs_of=bytes.fromhex(facts.inputs_of) if facts.inputs_of else None,
         )
         log = (Content("build-log", facts.log),) if facts.log and facts.outcome != "ok" else ()
         return Made(fact, log, facts.image)

@@ -1,16 +1,25 @@
 """Make Linux kernels: what the recipe says for a revision, done in a slot, with what was built before in mind."""
 
+import json
 import shutil
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
-from kbis.kernel import environment, process
+from kbis.errors import InfraError
+from kbis.kernel import environment, images, process
 from kbis.kernel.build import BuildFacts, build
+from kbis.kernel.git import git
+from kbis.kernel.linux import known_builds
 from kbis.kernel.linux.backports import DoesNotApplyError, patched_tree
+from kbis.kernel.linux.known_builds import KnownBuild
 from kbis.kernel.linux.lowering import Work, lower
 from kbis.kernel.linux.pinning import path_maps
+from kbis.kernel.linux.read_set import read_set
 from kbis.kernel.linux.recipe import LinuxRecipe
 from kbis.kernel.slot import Slot
 from kbis.kernel.toolchain import identify
@@ -58,26 +67,52 @@ class LinuxBuilder:
             UserError: the revision cannot be checked out, and only the user can change that.
             InfraError: the build could not even begin.
         """
-        work = lower(
-            self._recipe,
-            self._files.config,
-            lambda commit: self._contains(revision, commit),
-            ccache=shutil.which("ccache") is not None,
+        work, plain = (
+            lower(
+                self._recipe,
+                self._files.config,
+                lambda commit: self._contains(revision, commit),
+                ccache=ccache,
+            )
+            for ccache in (shutil.which("ccache") is not None, False)
         )
         env = self._settings(work)
+        toolchain = identify(work.build.command, self._slot.work, environment.for_builds())
         try:
             tree = self._tree(work, revision)
         except DoesNotApplyError as why:
-            return BuildFacts("failed", self._toolchain(work), 0, error=f"{why}.")
-        return build(
-            work.build,
-            self._slot,
-            revision,
-            jobs=self._jobs,
-            tree=tree,
-            files=work.files,
-            settings=env,
+            return BuildFacts("failed", toolchain, 0, error=f"{why}.")
+        key = _key(plain, toolchain)
+        same = self._same(key, tree or f"{revision}^{{tree}}", toolchain)
+        if same is not None:
+            return same
+        facts = build(
+            work.build, self._slot, revision, jobs=self._jobs, tree=tree, files=work.files, settings=env
         )
+        if facts.signature is not None:
+            self._remember(key, revision, tree, facts.signature)
+        return facts
+
+    def _same(self, key: bytes, tree: str, toolchain: str) -> BuildFacts | None:
+        """Return the kernel of a build that read the same files, if its image is still here."""
+        began = time.monotonic_ns()
+        known = known_builds.find(self._slot.work, self._slot.git_dir, key, self._tree_id(tree))
+        image = images.find(known.signature, self._slot.images) if known is not None else None
+        if known is None or image is None:
+            return None
+        took = time.monotonic_ns() - began
+        return BuildFacts("ok", toolchain, took, known.signature, image, inputs_of=known.commit)
+
+    def _remember(self, key: bytes, revision: str, tree: str | None, signature: bytes) -> None:
+        # Without it the next build of the same inputs is made once more, and that is all.
+        with suppress(InfraError, OSError):
+            reads = read_set(self._slot.source, self._slot.build)
+            built = KnownBuild(revision, tree or self._tree_id(f"{revision}^{{tree}}"), signature, reads)
+            known_builds.remember(self._slot.work, self._slot.git_dir, key, built)
+
+    def _tree_id(self, name: str) -> str:
+        asked = git(["rev-parse", "--verify", "--quiet", name], git_dir=self._slot.git_dir)
+        return asked.output.text().decode("ascii", "replace").strip()
 
     def _tree(self, work: Work, revision: str) -> str | None:
         if not work.backports:
@@ -90,8 +125,14 @@ class LinuxBuilder:
         own = maps if _knows_path_maps(work.compiler, str(self._slot.work)) else ""
         return {name: f"{own} {work.flags.get(name, '')}".strip() for name in ("KCFLAGS", "KAFLAGS")}
 
-    def _toolchain(self, work: Work) -> str:
-        return identify(work.build.command, self._slot.work)
+
+def _key(work: Work, toolchain: str) -> bytes:
+    """Digest all that decides a build beside the tree."""
+    flags = json.dumps(dict(work.flags), sort_keys=True)
+    config = sha256(work.config).hexdigest()
+    return sha256(
+        json.dumps([work.build.command, work.build.image, toolchain, flags, config]).encode()
+    ).digest()
 
 
 @cache
