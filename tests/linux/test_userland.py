@@ -156,6 +156,25 @@ def test_a_script_runs_in_a_guest_with_the_usual_commands(run: Run) -> None:
     assert console.endswith("@@KBIS READY\n/tmp\n1\n/dev/null\n/proc/self\n\n@@KBIS DONE status=5\n")
 
 
+def test_a_reproducer_that_floods_the_console_is_ended_and_its_end_is_seen(run: Run) -> None:
+    _, outcome, console = run(c('for (;;) puts("flood flood flood flood");', limit_s=2))
+    assert (outcome.outcome, outcome.reached) == ("ok", "end")
+    assert console.endswith("@@KBIS DONE status=124\n")
+
+
+def test_a_syzkaller_program_reaches_what_runs_it(run: Run, tmp_path: Path) -> None:
+    shown = "int main(int n, char **v) { for (int i = 1; i < n; i++) puts(v[i]); return access(v[1] + 10, X_OK); }"
+    made = tmp_path / "shows-its-arguments"
+    compiler = ["gcc", "-w", "-static", "-xc", "-", "-o", made]
+    subprocess.run(compiler, input=f"{HEADERS}{shown}".encode(), check=True)
+    program = b'#{"threaded":true,"procs":2,"sandbox":"none"}\nclose(0xffffffffffffffff)\n'
+    _, _, console = run(
+        Reproducer("repro.syz", program, args=("-slowdown=10",), syz_execprog=made, syz_executor=made)
+    )
+    assert "-executor=/kbis/syz-executor\n-sandbox=none\n-procs=2\n-repeat=0\n" in console
+    assert console.endswith("-slowdown=10\n/kbis/reproducer\n\n@@KBIS DONE status=0\n")
+
+
 @pytest.mark.parametrize("packer", ["cat", "gzip -n", "xz --check=crc32", "zstd -q", "lz4 -lq", "bzip2"])
 def test_the_users_own_archive_is_unpacked_however_it_is_packed(
     run: Run, tmp_path: Path, packer: str

@@ -13,7 +13,8 @@ def disk_arguments(disk: Path, machine: str) -> tuple[str, ...]:
 
     Which driver a kernel has differs from config to config, so a PC shows the same image as a virtio disk, an NVMe
     disk and an IDE (on q35: SATA) disk; init mounts the first that comes up with a root file system on it. Each has
-    its own snapshot: nothing is written to the image.
+    its own snapshot: nothing is written to the image. Where several partitions look like a root, `kbis.root=/dev/NAME`
+    on the kernel's command line chooses.
 
     Args:
         disk: The image, raw or qcow2, told by its magic.

@@ -45,7 +45,7 @@ static void one_setting(struct settings *settings, const char *key, char *value,
 		settings->run[(*runs)++] = value;
 }
 
-/* kbis.root=DEVICE on the kernel's command line goes before what the archive says. */
+/* kbis.root=DEVICE on the kernel's command line chooses one of several disks or partitions. */
 static void read_command_line(struct settings *settings)
 {
 	static char line[LINE_SIZE];
@@ -70,5 +70,6 @@ void settings_read(struct settings *settings)
 			one_setting(settings, line, space + 1, &runs);
 		}
 	}
-	read_command_line(settings);
+	if (settings->root[0])
+		read_command_line(settings);
 }
