@@ -10,6 +10,7 @@ from kbis.kernel.guests import Guests
 from kbis.kernel.linux.builder import LinuxBuilder, LinuxFiles
 from kbis.kernel.recipe import Recipe
 from kbis.kernel.slot import Slot
+from kbis.kernel.userland.compile import default_compiler
 from kbis.kernel.userland.disk import disk_arguments
 from kbis.kernel.userland.initramfs import make_initramfs
 from kbis.kernel.userland.parts import Compiler, GuestParts, Markers, Reproducer, Userland
@@ -129,9 +130,7 @@ def _guest_parts(recorded: Recorded, scratch: Path) -> GuestParts:
         busybox=None if guest.busybox is None else Path(guest.busybox),
         arch=linux.arch if linux is not None else "x86_64",
     )
-    compiler = (
-        Compiler((f"{linux.cross_compile}gcc",)) if linux is not None and linux.cross_compile else Compiler()
-    )
+    compiler = default_compiler(linux.arch, linux.cross_compile or "") if linux is not None else Compiler()
     return GuestParts(userland, reproducer, compiler, Markers(recipe.boot.ready, recipe.boot.done))
 
 
