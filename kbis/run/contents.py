@@ -11,6 +11,7 @@ from kbis.kernel.guest_recipe import GuestRecipe
 from kbis.kernel.linux.recipe import Backport, LinuxRecipe, Span
 from kbis.kernel.recipe import Recipe
 from kbis.kernel.recipe import TestRecipe as Tested
+from kbis.kernel.userland.kind import repeats
 from kbis.log.attachments import Content
 from kbis.run.history import resolve
 from kbis.run.session import Session
@@ -66,6 +67,12 @@ def gather(session: Session, wish: Wish, recipe: Recipe, base: Path | None, bad:
         attached(name, "reproducer", wish.reproducer, "--reproducer")
         if wish.reproducer is not None and recipe.guest is not None:
             test = replace(test, reproducer=wish.reproducer.name)
+        if (
+            recipe.guest is not None
+            and test.duration_s is None
+            and repeats(test.reproducer or name, contents[-1].data)
+        ):
+            test = replace(test, duration_s=max(1, recipe.boot.timeout_s // 2))
     if test.script is not None:
         attached(test.script, "script", wish.script, "--test-script")
     linux, guest = recipe.linux, recipe.guest

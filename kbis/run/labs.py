@@ -65,7 +65,7 @@ def kernel_lab(session: Session, slot: Slot, recorded: Recorded, guests: Guests,
     boot = recipe.boot
     initrd = _only(recorded, "reproducer", scratch)
     if recipe.guest is not None:
-        initrd = make_initramfs(_guest_parts(recorded, scratch), slot.work / GUESTS)
+        initrd = guest_archive(recorded, slot, scratch)
         if recipe.guest.disk is not None:
             disk = same_file(recipe.guest.disk, recipe.guest.disk_sha256, "disk image")
             boot = replace(boot, qemu=(*boot.qemu, *disk_arguments(disk, boot.machine)))
@@ -81,6 +81,16 @@ def kernel_lab(session: Session, slot: Slot, recorded: Recorded, guests: Guests,
         builder=linux_builder(session, slot, recorded),
         boot_is_test=not recorded.of("reproducer"),
     )
+
+
+def guest_archive(recorded: Recorded, slot: Slot, scratch: Path) -> Path:
+    """Return the initramfs of a recipe with [guest]; it is made when it is not there from before.
+
+    Raises:
+        UserError: the reproducer does not compile or cannot run in this guest.
+        InfraError: a compiler, a static C library or busybox is missing.
+    """
+    return make_initramfs(_guest_parts(recorded, scratch), slot.work / GUESTS)
 
 
 def linux_builder(session: Session, slot: Slot, recorded: Recorded) -> LinuxBuilder | None:

@@ -65,9 +65,12 @@ def with_config(
                 f"{str(why).rstrip('.')} (at the bad end, {here[:12]}).",
                 "Give it since and until, so that it is applied where it fits, or mend it.",
             ) from why
+    tell(f"The config is made at the bad end, in a worktree of kbis's own ({slot.source}).")
     made = make_config(linux, request, slot, here, lambda commit: contains(here, commit), tree)
     for remark in made.remarks:
         tell(remark)
+    options = sum(1 for line in made.content.splitlines() if line.startswith(b"CONFIG_"))
+    tell(f"It sets {options} options, from {', '.join([request.name, *_names(linux, wish)])}.")
     named = replace(linux, config=request.name, config_sha256=sha256(made.content).hexdigest())
     recipe = replace(recorded.recipe, linux=replace(named, fragments=_names(linux, wish)))
     return Recorded(recipe, (*recorded.contents, Content("config", made.content)))

@@ -25,7 +25,7 @@ from kbis.views.plain import printable, short, when
 SHOWN_ATTACHMENT_BYTES = 16 * 1024
 """Longest attachment that `kbis show` prints whole; the rest is a git cat-file away."""
 
-SHOWN_TYPES = frozenset({"recipe", "reproducer", "script", "report", "build-log"})
+SHOWN_TYPES = frozenset({"recipe", "reproducer", "script", "patch", "report", "build-log"})
 
 
 def show_json(session: Session, name: str, wanted: str | None) -> list[dict[str, Any]]:

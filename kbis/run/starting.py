@@ -1,5 +1,6 @@
 """Starting a bisection: everything a test needs is gathered, checked and recorded once."""
 
+import tempfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,7 @@ from kbis.log.kinds import Start, Target
 from kbis.run.consent import consent
 from kbis.run.contents import Recorded, gather
 from kbis.run.history import load_graph, resolve
+from kbis.run.labs import guest_archive
 from kbis.run.linux_config import with_config
 from kbis.run.session import Session
 from kbis.run.terrain import releases_before
@@ -85,14 +87,17 @@ def record(session: Session, wish: Wish, revision: bytes, tell: Callable[[str], 
     """Gather what tests of a revision and its history need: the recipe, and all that it names.
 
     Raises:
-        UserError: the recipe is missing or wrong, or something that it names is.
-        InfraError: a Linux config cannot be made for want of a tool.
+        UserError: the recipe is missing or wrong, or something that it names is: the reproducer does not compile, or
+            the config does not fit.
+        InfraError: a tool is missing.
     """
     recipe, base = recipe_of(session, wish, revision)
     recorded = gather(session, wish, recipe, base, revision)
-    if recipe.linux is None:
+    if recipe.guest is None and recipe.linux is None:
         return recorded
     repository = session.repository
-    tell("The config is made at the bad end, in a worktree of kbis's own.")
     with take_slot(work_directory(repository, session.config), repository.directory) as slot:
+        if recipe.guest is not None:
+            with tempfile.TemporaryDirectory(prefix="kbis-") as scratch:
+                guest_archive(recorded, slot, Path(scratch))
         return with_config(session, wish, recorded, base, revision, slot, tell)

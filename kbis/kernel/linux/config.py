@@ -90,7 +90,8 @@ def make_config(
         BuildRecipe(command, ".config", timeout_s=_LIMIT_S), slot, revision, jobs=1, tree=tree, files=files
     )
     if facts.outcome == "infra":
-        raise InfraError(f"The config could not be made: {facts.error}", "See kbis doctor.")
+        why = (facts.error or "").partition(": ")[2]
+        raise InfraError(f"The config could not be made: {why}", "See kbis doctor.")
     if facts.image is None:
         raise UserError(
             f"The config {request.name} could not be made at {revision[:12]}: {facts.error}",
