@@ -32,6 +32,11 @@ def oops(
     from kbis.views.plain import printable
 
     console = _content(None if file is None or str(file) == "-" else context_of(ctx).directory / file)
+    if console[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise UserError(
+            "The console is in UTF-16, as Windows programs write it; kernels write bytes.",
+            "Convert it: iconv -f UTF-16 -t UTF-8 FILE | kbis oops",
+        )
     if jsonl:
         _answer_lines(bytes(console))
         return
