@@ -1,4 +1,4 @@
-"""The kernel's own symbol table in its signature: line numbers in names are not executed, addresses and names are kept."""
+"""The kernel's own symbol table in its signature: line numbers in names do not count, addresses and names do."""
 
 from pathlib import Path
 
