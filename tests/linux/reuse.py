@@ -54,8 +54,7 @@ class Lab:
     def __init__(self, work: Path, clone: Path, slot: Slot) -> None:
         self._slot, self._work, self._git_dir = slot, work, clone / ".git"
         self._config = work / "recorded.config"
-        cache = {"CCACHE_DIR": str(work / "ccache"), "CCACHE_MAXSIZE": "5G"}
-        self._environment = environment.for_builds() | cache
+        self._environment = environment.for_builds()
         version = subprocess.run(["gcc", "--version"], capture_output=True, check=True).stdout
         self.key = hashlib.sha256(version + FRAGMENT.read_bytes()).digest()
 
@@ -84,7 +83,7 @@ class Lab:
         remember(self._work, self._git_dir, self.key, build)
 
     def _make(self, *arguments: str) -> bool:
-        command = ["make", "-C", str(self._slot.source), f"O={self._slot.build}", "CC=ccache gcc", *arguments]
+        command = ["make", "-C", str(self._slot.source), f"O={self._slot.build}", *arguments]
         with (self._work / "make.log").open("wb") as log:
             done = subprocess.run(
                 command, env=self._environment, stdout=log, stderr=subprocess.STDOUT, check=False

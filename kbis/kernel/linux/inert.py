@@ -63,9 +63,9 @@ class Inputs:
         self._header_directories = {posixpath.dirname(path) for path in reads.files if path.endswith(".h")}
         self._names = {posixpath.basename(path) for path in every}
         self._stems = {posixpath.splitext(path)[0] for path in every}
-        self._arches = {
-            path.split("/")[1] for path in reads.files if path.startswith("arch/") and path.count("/") > 1
-        }
+        # Every architecture's crypto/Kconfig is read by all; what is compiled tells whose kernel it is.
+        compiled = (path.split("/") for path in reads.files if posixpath.splitext(path)[1] in SOURCES)
+        self._arches = {parts[1] for parts in compiled if parts[0] == "arch" and len(parts) > 2}
         self._tops = {path.split("/")[0] for path in reads.files if "/" in path}
         self._dts = {path.partition("/boot/dts/")[0] for path in reads.files if "/boot/dts/" in path}
 

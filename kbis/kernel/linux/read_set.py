@@ -14,8 +14,8 @@ from pathlib import Path
 
 KCONFIG_FILES = "include/config/auto.conf.cmd"
 SETTINGS = "include/config/auto.conf"
-HEADERS_ARCHIVE = "kernel/.kheaders_data.tar.xz.cmd"
-"""CONFIG_IKHEADERS packs all headers into the kernel, read or not (kernel/gen_kheaders.sh)."""
+HEADER_SETTINGS = ("CONFIG_IKHEADERS=", "CONFIG_UAPI_HEADER_TEST=")
+"""With these the build takes headers that nothing includes: kernel/gen_kheaders.sh, usr/include/Makefile."""
 
 _PRODUCTS = (".a", ".ko", ".mod", ".o", "/", "%s")
 """Of what the build made, that which no source file can stand in for."""
@@ -58,10 +58,7 @@ def read_set(source: Path, build: Path) -> ReadSet:
         places.add(word)
     for word in _kconfig_words(build / KCONFIG_FILES):
         places.add(posixpath.join(str(source), word))
-    for path in _named_in_settings(source, build / SETTINGS):
-        places.files.add(path)
-    if (build / HEADERS_ARCHIVE).exists():
-        places.files.update(("include/", "arch/"))
+    places.files.update(_named_in_settings(source, build / SETTINGS))
     return ReadSet(frozenset(places.files), frozenset(places.generated))
 
 
@@ -103,11 +100,13 @@ def _kconfig_words(file: Path) -> Iterator[str]:
 
 
 def _named_in_settings(source: Path, file: Path) -> Iterator[str]:
-    """Files and directories of the source tree that the configuration names: an initramfs, firmware, keys."""
+    """Files and directories of the source tree that the configuration asks for: an initramfs, firmware, keys."""
     try:
         text = file.read_text("utf-8", "surrogateescape")
     except FileNotFoundError:
         return
+    if any(line.startswith(HEADER_SETTINGS) for line in text.splitlines()):
+        yield from ("include/", "arch/")
     for value in _VALUE.findall(text):
         for word in value.split():
             place = posixpath.normpath(posixpath.join(str(source), word))

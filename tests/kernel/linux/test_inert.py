@@ -11,6 +11,7 @@ INPUTS = Inputs(
         frozenset(
             {
                 "Kconfig",
+                "arch/arm/crypto/Kconfig",
                 "arch/x86/Kconfig",
                 "arch/x86/entry/syscalls/syscall_64.tbl",
                 "arch/x86/include/asm/page.h",
@@ -72,6 +73,7 @@ def test_a_file_that_nothing_read_may_change(path: str) -> None:
         ("arch/x86/Makefile.postlink", "run after the link"),
         ("include/uapi/Kbuild", "which headers are generated"),
         ("net/wireless/Kconfig", "settings"),
+        ("arch/arm/crypto/Kconfig", "another architecture's settings that were read"),
         ("arch/x86/entry/syscalls/syscall_64.tbl", "a table"),
         ("arch/x86/lib/x86-opcode-map.txt", "a generator's input of this architecture"),
         ("drivers/tty/vt/cp437.uni", "a generator's input beside a source that was read"),
