@@ -145,9 +145,7 @@ def test_files_that_the_configuration_names_count_and_directories_with_all_below
 
 
 def test_a_kernel_that_holds_all_headers_reads_them_all(source: Path, build: Path) -> None:
-    write(
-        build, "kernel/.kheaders_data.tar.xz.cmd", "cmd_kernel/kheaders_data.tar.xz := sh gen_kheaders.sh\n"
-    )
+    write(build, "include/config/auto.conf", "CONFIG_64BIT=y\nCONFIG_IKHEADERS=m\n")
     assert read_set(source, build).files >= {"include/", "arch/"}
 
 
