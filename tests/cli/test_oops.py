@@ -71,7 +71,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_line_of_a_program_that_begins_like_a_report_is_no_crash(tmp_path: Path) -> None:
     (tmp_path / "console").write_text(
-        "[    1.000000] Run /init as init process\nBUG: my test program found a bug\n[    2.000000] reboot: Power down\n"
+        "[    1.000000] Run /init as init process\nBUG: my program found a bug\n[    2.000000] reboot: Power down\n"
     )
     ran = kbis(tmp_path, "oops", "console")
     assert (ran.code, ran.out) == (1, "No crash.\n")
