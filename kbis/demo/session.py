@@ -15,8 +15,8 @@ from kbis.run.loop import turn_to_the_end
 from kbis.run.opening import open_wheel
 from kbis.run.session import Session, open_session
 from kbis.run.starting import begin
-from kbis.run.wish import Wish
 from kbis.run.step import Listener
+from kbis.run.wish import Wish
 from kbis.views.decision_text import Subject, conclusion_lines
 from kbis.views.plain import plural, seconds, short
 from kbis.views.status import status_of
