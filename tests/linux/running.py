@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,17 @@ def objects(repository: Path) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in (repository / ".git" / "kbis").rglob("kernel/**/*.o")}
 
 
-def emulators(repository: Path) -> list[str]:
-    """The command lines of virtual machines that run for a repository."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if "qemu-system" in line and str(repository) in line]
+def emulators(repository: Path) -> set[int]:
+    """The virtual machines that run for a repository, by process id: they run in a directory of its lab."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile, or is another user's
+            name = (process / "comm").read_text()
+            if name.startswith("qemu-system") and (process / "cwd").resolve().is_relative_to(
+                repository.resolve()
+            ):
+                found.add(int(process.name))
+    return found
 
 
 def cpu_s() -> float:

@@ -88,7 +88,7 @@ def script_run(linux: Linux, where: Path, ccache: Path, kbis_clone: Path) -> Res
     build.mkdir()
     work = kbis_clone / ".git" / "kbis" / "work"
     (build / ".config").write_bytes((work / "0" / "build" / ".config").read_bytes())
-    (initramfs,) = (path for path in (work / "guests").iterdir() if path.is_file() and _is_cpio(path))
+    (initramfs,) = (work / "guests").glob("initramfs-*")
     (build / "initrd").symlink_to(initramfs)
     (build / "kernel").symlink_to(build / "vmlinux")
     jobs = os.cpu_count() or 1
@@ -156,8 +156,3 @@ def recipe_that_repeats(seconds: int, directory: Path) -> Path:
 def _judged(said: str, linux: Linux) -> tuple[str | None, bool]:
     found = FOUND.search(said)
     return (found[1] if found else None), found is not None and found[1] == linux.culprit
-
-
-def _is_cpio(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(6) == b"070701"
