@@ -25,7 +25,7 @@ KEPT = 64
 """Builds kept; the one used longest ago goes first. One takes 20 to 100 KB."""
 
 COMPARED = 16
-"""Trees compared with at most in one search; between two releases of Linux one comparison takes about 0.2 s."""
+"""Trees compared with at most in one search; one takes 0.2 s where all of Linux 6.1 differs, else far less."""
 
 ANCHORS = (
     "Kbuild",
