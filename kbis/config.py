@@ -41,6 +41,7 @@ class Config:
         jobs: CPUs that a build may use (`kbis.jobs`).
         accel: `kvm` or `tcg` to skip the probe (`kbis.accel`), or None.
         parallel_boots: Boots at once (`kbis.parallelBoots`), or None to go by processors and memory.
+        clean_builds: Whether every build begins with an empty directory.
         work: Directory for worktrees and builds (`kbis.workDirectory`), or None for the git directory.
     """
 
@@ -58,6 +59,7 @@ class Config:
     accel: str | None
     parallel_boots: int | None
     work: Path | None
+    clean_builds: bool = False
 
 
 def working_directory(named: Path | None, environment: Mapping[str, str] = os.environ) -> Path:

@@ -44,6 +44,13 @@ ParallelOption = Annotated[
         help="Boots at once, as far as memory goes. [default: kbis.parallelBoots, else as many as processors]",
     ),
 ]
+CleanOption = Annotated[
+    bool,
+    typer.Option(
+        "--clean-builds",
+        help="Begin every build with an empty directory, and make all that was made before anew.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ReasonOption = Annotated[
     str, typer.Option("--why", "-m", metavar="REASON", help="The reason, for whoever reads the log.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from kbis.cli.context import ParallelOption, context_of
+from kbis.cli.context import CleanOption, ParallelOption, context_of
 from kbis.cli.output import note, say, write
 from kbis.errors import InfraError, KbisError
 
@@ -89,6 +89,7 @@ def predicate(
         typer.Option(metavar="TITLE", help="The crash that makes it bad. [default: any crash or hang]"),
     ] = None,
     parallel_boots: ParallelOption = None,
+    clean_builds: CleanOption = False,
 ) -> None:
     """Build and boot one revision, for git bisect run.
 
@@ -114,6 +115,7 @@ def predicate(
 
     request = Request(revision, recipe, reproducer, bisection, boots, target)
     session = context_of(ctx).session().with_parallel_boots(parallel_boots)
+    session = session.with_clean_builds(clean=clean_builds)
     found = answer(session, request, built, booted, note)
     say(f"{short(found.revision)} is {found.word}: {printable(found.reason)}.")
     match found.word:

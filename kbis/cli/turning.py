@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from kbis.cli.context import BisectionOption, ParallelOption, context_of
+from kbis.cli.context import BisectionOption, CleanOption, ParallelOption, context_of
 from kbis.cli.output import note, say, write
 
 if TYPE_CHECKING:
@@ -29,12 +29,13 @@ def step(
     bisection: BisectionOption = None,
     accept: AcceptOption = False,
     parallel_boots: ParallelOption = None,
+    clean_builds: CleanOption = False,
 ) -> None:
     """Test one revision and record all that was seen.
 
     It is built and booted as often as the policy wants before it decides again.
     """
-    _turn(ctx, bisection, accept, parallel_boots, whole=False)
+    _turn(ctx, bisection, accept, parallel_boots, clean_builds, whole=False)
 
 
 def run(
@@ -42,6 +43,7 @@ def run(
     bisection: BisectionOption = None,
     accept: AcceptOption = False,
     parallel_boots: ParallelOption = None,
+    clean_builds: CleanOption = False,
     sync: Annotated[
         bool, typer.Option("--sync", help="Share the work: pull before each decision, push after each step.")
     ] = False,
@@ -58,7 +60,8 @@ def run(
     Stop it anywhere and run it again: it goes on with the boot that was in flight. Exits with 0 when the first bad
     commit was found, with 1 when the bisection ended otherwise.
     """
-    _turn(ctx, bisection, accept, parallel_boots, whole=True, sync=sync or remote is not None, remote=remote)
+    shared = sync or remote is not None
+    _turn(ctx, bisection, accept, parallel_boots, clean_builds, whole=True, sync=shared, remote=remote)
 
 
 def _turn(
@@ -66,6 +69,7 @@ def _turn(
     wanted: str | None,
     accept: bool,
     parallel_boots: int | None,
+    clean_builds: bool,
     *,
     whole: bool,
     sync: bool = False,
@@ -79,6 +83,7 @@ def _turn(
     from kbis.run.step import is_recorded
 
     session = context_of(ctx).session(write=True).with_parallel_boots(parallel_boots)
+    session = session.with_clean_builds(clean=clean_builds)
     exchange = _exchange(ctx, session, remote) if sync else None
     if exchange is not None:
         exchange()

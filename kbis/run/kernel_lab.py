@@ -41,6 +41,7 @@ class KernelLab:
         jobs: CPUs that a build may use.
         builder: Makes Linux kernels; None where the recipe has a build command of its own.
         boot_is_test: Whether no reproducer runs; None where the initial ramdisk is the reproducer.
+        clean: Whether every build begins with an empty directory.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class KernelLab:
         jobs: int,
         builder: LinuxBuilder | None = None,
         boot_is_test: bool | None = None,
+        clean: bool = False,
     ) -> None:
         self._git = git
         self._slot = slot
@@ -63,6 +65,8 @@ class KernelLab:
         self._machine = machine
         self._initrd = initrd
         self._builder = builder
+        self._clean = clean
+        self._made: set[bytes] = set()
         self._boot_is_test = initrd is None if boot_is_test is None else boot_is_test
         self._guests = guests
         self._budget = budget
@@ -70,6 +74,8 @@ class KernelLab:
 
     def image(self, signature: bytes) -> Path | None:
         """Return the image of a kernel made before, if it is still here."""
+        if self._clean and signature not in self._made:
+            return None
         return images.find(signature, self._slot.images)
 
     def build(self, revision: bytes) -> Made:
@@ -83,7 +89,7 @@ class KernelLab:
             facts = self._builder.build(revision.hex())
         else:
             assert self._recipe.build is not None  # noqa: S101 - a recipe without one is a script's
-            facts = build(self._recipe.build, self._slot, revision.hex(), jobs=self._jobs)
+            facts = build(self._recipe.build, self._slot, revision.hex(), jobs=self._jobs, clean=self._clean)
         fact = Build(
             outcome=facts.outcome,
             toolchain=facts.toolchain[:TOOLCHAIN_CHARS],
@@ -94,6 +100,8 @@ class KernelLab:
             error=facts.error[:ERROR_CHARS] if facts.error else None,
             inputs_of=bytes.fromhex(facts.inputs_of) if facts.inputs_of else None,
         )
+        if facts.signature is not None:
+            self._made.add(facts.signature)
         log = (Content("build-log", facts.log),) if facts.log and facts.outcome != "ok" else ()
         return Made(fact, log, facts.image)
 

@@ -80,6 +80,7 @@ def kernel_lab(session: Session, slot: Slot, recorded: Recorded, guests: Guests,
         config.jobs,
         builder=linux_builder(session, slot, recorded),
         boot_is_test=not recorded.of("reproducer"),
+        clean=session.config.clean_builds,
     )
 
 
@@ -110,7 +111,9 @@ def linux_builder(session: Session, slot: Slot, recorded: Recorded) -> LinuxBuil
         )
     patches = patches_of(linux, recorded.of("patch"))
     contains = history_of(session.repository.git)
-    return LinuxBuilder(linux, LinuxFiles(config, patches), slot, contains, session.config.jobs)
+    settings = session.config
+    files = LinuxFiles(config, patches)
+    return LinuxBuilder(linux, files, slot, contains, settings.jobs, clean=settings.clean_builds)
 
 
 def _guest_parts(recorded: Recorded, scratch: Path) -> GuestParts:

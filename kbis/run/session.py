@@ -47,6 +47,10 @@ class Session:
         """Return the session where so many boots are made at once; None leaves it as it is configured."""
         return self if number is None else replace(self, config=replace(self.config, parallel_boots=number))
 
+    def with_clean_builds(self, *, clean: bool) -> "Session":
+        """Return the session where every build begins with an empty directory, if `clean` says so."""
+        return replace(self, config=replace(self.config, clean_builds=True)) if clean else self
+
     def counted(self) -> Counted:
         """Return the log as of now."""
         return self.log.counted()

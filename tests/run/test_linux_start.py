@@ -219,3 +219,15 @@ def test_a_config_of_another_kernel_is_remarked(linux: Path) -> None:
     (linux / ".config").write_text(strange)
     _, _, said = started(linux, config=None)
     assert "9 of the 10 options" in " ".join(said)
+
+
+def test_a_clean_build_leaves_nothing_of_an_earlier_one(linux: Path) -> None:
+    change(linux, {"Documentation/index.rst": "Other words\n"}, "docs")
+    session, bisection, _ = started(linux)
+    (code,) = built(session, bisection, "HEAD~1")
+    left_over = session.repository.directory / "kbis" / "work" / "0" / "build" / "left over"
+    left_over.touch()
+    (docs,) = built(session.with_clean_builds(clean=True), bisection, "HEAD")
+    assert docs.inputs_of is None
+    assert docs.signature == code.signature
+    assert not left_over.exists()

@@ -44,6 +44,7 @@ class LinuxBuilder:
         slot: A slot that this process holds.
         contains: Tells whether the history of the first commit has the second one.
         jobs: Compilations at once.
+        clean: Whether every build begins with an empty directory, and no earlier one stands in for it.
     """
 
     def __init__(
@@ -53,12 +54,15 @@ class LinuxBuilder:
         slot: Slot,
         contains: Callable[[str, str], bool],
         jobs: int,
+        *,
+        clean: bool = False,
     ) -> None:
         self._recipe = recipe
         self._files = files
         self._slot = slot
         self._contains = contains
         self._jobs = jobs
+        self._clean = clean
 
     def build(self, revision: str) -> BuildFacts:
         """Make the kernel of a revision.
@@ -83,11 +87,18 @@ class LinuxBuilder:
         except DoesNotApplyError as why:
             return BuildFacts("failed", toolchain, 0, error=f"{why}.")
         key = _key(plain, toolchain)
-        same = self._same(key, tree or f"{revision}^{{tree}}", toolchain)
+        same = None if self._clean else self._same(key, tree or f"{revision}^{{tree}}", toolchain)
         if same is not None:
             return same
         facts = build(
-            work.build, self._slot, revision, jobs=self._jobs, tree=tree, files=work.files, settings=env
+            work.build,
+            self._slot,
+            revision,
+            jobs=self._jobs,
+            clean=self._clean,
+            tree=tree,
+            files=work.files,
+            settings=env,
         )
         if facts.signature is not None:
             self._remember(key, revision, tree, facts.signature)
