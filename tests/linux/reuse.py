@@ -19,11 +19,13 @@ import statistics
 import subprocess
 import time
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from kbis.kernel import environment
+from kbis.kernel.linux.inert import Inputs, parse
 from kbis.kernel.linux.known_builds import KnownBuild, find, remember
-from kbis.kernel.linux.read_set import read_set
+from kbis.kernel.linux.read_set import ReadSet, read_set
 from kbis.kernel.signature import sign
 from kbis.kernel.slot import Slot, take_slot
 from kbis.kernel.worktree import checkout
@@ -112,6 +114,21 @@ def take(lab: Lab, commit: Commit, number: int, seen: set[str], not_built: int, 
     return result
 
 
+def foresee(line: list[Commit], clone: Path, reads: ReadSet) -> str:
+    """Without building: which changes would need a build of their own, had the tree before each been built."""
+    inputs, reached, began = Inputs(reads), [], time.perf_counter()
+    for number, (old, new) in enumerate(pairwise(line), 1):
+        command = ["git", "diff-tree", "-r", "--raw", "-z", "--no-renames", old.tree, new.tree]
+        raw = subprocess.run(command, cwd=clone, capture_output=True, check=True).stdout
+        cause = inputs.live(parse(raw))
+        if cause is not None:
+            reached.append(f"{number:3} {cause.status} {cause.path}  {new.patch}")
+    took = time.perf_counter() - began
+    return "\n".join(
+        [*reached, f"{len(reached)} of {len(line) - 1} changes need a build; told in {took:.1f} s"]
+    )
+
+
 def table(results: list[Result]) -> str:
     """The figures of a run, without its first commit, which is the tree that all began with."""
     changes = [each for each in results if each.number]
@@ -166,17 +183,24 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--changes", type=int, default=200)
     parser.add_argument("--verify", type=int, default=6, metavar="N", help="build every Nth that needs none")
+    parser.add_argument(
+        "--foresee", action="store_true", help="only say which need a build, by what was built last"
+    )
     options = parser.parse_args()
     work, clone = options.work.absolute(), options.work.absolute() / "repo"
     work.mkdir(parents=True, exist_ok=True)
     line = (
         read_line(clone) if clone.exists() else make_line(options.tree, options.present, options.later, clone)
     )
+    line = line[: options.changes + 1]
+    if options.foresee:
+        print(foresee(line, clone, read_set(work / "0/source", work / "0/build")))
+        return
     kept = work / "results.jsonl"
     results = [Result(**json.loads(each)) for each in kept.read_text().splitlines()] if kept.exists() else []
     with take_slot(work, clone / ".git") as slot:
         lab = Lab(work, clone, slot)
-        for number, commit in list(enumerate(line))[len(results) : options.changes + 1]:
+        for number, commit in list(enumerate(line))[len(results) :]:
             seen = {each.signature for each in results if each.signature}
             not_built = sum(each.outcome == "not built" for each in results)
             results.append(take(lab, commit, number, seen, not_built, options.verify))
