@@ -18,9 +18,10 @@ LAYOUTS = {
     "to its own field": r"2: .long 1b - .\n .long %c0 - .\n .word %c1\n .word %c2",
     "to the entry": r"2: .long 1b - 2b\n .long %c0 - 2b\n .word %c1\n .word %c2",
     "with a format": r"2: .long 1b - .\n .long %c3 - .\n .long %c0 - .\n .word %c1\n .word %c2",
+    "addresses of four bytes": r"2: .long 1b\n .long %c0\n .word %c1\n .word %c2",
 }
 UNKNOWN = {
-    "absolute addresses": r"2: .quad 1b\n .long %c0\n .word %c1\n .word %c2",
+    "addresses of eight bytes": r"2: .quad 1b\n .long %c0\n .word %c1\n .word %c2",
     "a trap that is no code": r"2: .long count - .\n .long %c0 - .\n .word %c1\n .word %c2",
     "a name that is not loaded": r"2: .long 1b - .\n .long 0x7000000\n .word %c1\n .word %c2",
     "an odd size": r"2: .long 1b - .\n .long %c0 - .\n .word %c1\n .word %c2\n .word 0",
