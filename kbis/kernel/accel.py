@@ -13,7 +13,7 @@ from kbis.kernel.probe import KVM, Acceleration, probe
 
 __all__ = ["Acceleration", "acceleration", "probe", "reject"]
 
-_PROBE_VERSION = 1
+_PROBE_VERSION = 2
 """Another probe may find another answer, so it forgets the old one."""
 
 

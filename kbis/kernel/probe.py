@@ -9,7 +9,8 @@ import os
 import platform
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Final
 
 from kbis.errors import InfraError
 from kbis.kernel.boot import BootFacts, boot
@@ -65,8 +66,12 @@ def probe(program: str = "qemu-system-x86_64", kvm: Path = KVM) -> Acceleration:
     Raises:
         InfraError: the emulator is not installed, or cannot run even the smallest guest.
     """
-    if program not in PC_EMULATORS or platform.machine() not in {"x86_64", "i686"}:
-        return _refused(f"{program} has no probe on a {platform.machine()} machine")
+    strange = foreign(program)
+    if strange is not None:
+        return strange
+    if program not in PC_EMULATORS:
+        hint = "git config kbis.accel kvm uses it all the same; a kernel that does not come up is booted without."
+        return _refused(f"there is no test guest for {program}", hint)
     if not kvm.exists():
         return _refused(
             f"{kvm} does not exist", "KVM needs a CPU with virtualisation and the kernel's kvm module."
@@ -79,6 +84,30 @@ def probe(program: str = "qemu-system-x86_64", kvm: Path = KVM) -> Acceleration:
         image.write(GUEST)
         image.flush()
         return _compare(program, kvm, Path(image.name))
+
+
+_RUNS: Final = {
+    "x86_64": PC_EMULATORS,
+    "i686": frozenset({"qemu-system-i386"}),
+    "aarch64": frozenset({"qemu-system-aarch64", "qemu-system-arm"}),
+    "ppc64le": frozenset({"qemu-system-ppc64"}),
+    "riscv64": frozenset({"qemu-system-riscv64"}),
+    "s390x": frozenset({"qemu-system-s390x"}),
+}
+"""The emulators that can have KVM on a machine (uname(2)): those for guests of its own kind."""
+
+
+def foreign(program: str) -> Acceleration | None:
+    """Say that KVM is of no use for an emulator of another kind of machine, whatever the user set; None otherwise.
+
+    Args:
+        program: The emulator, a name or a path.
+    """
+    machine = platform.machine()
+    name = PurePath(program).name
+    if name in _RUNS.get(machine, {name}):
+        return None
+    return _refused(f"this machine is {machine}, and {name} runs another architecture")
 
 
 def refusal(kvm: Path, emulated: BootFacts, accelerated: BootFacts) -> str | None:

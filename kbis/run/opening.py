@@ -8,6 +8,7 @@ from kbis.bisect.policy import Policy
 from kbis.errors import IntegrityError
 from kbis.kernel.accel import Acceleration, acceleration, reject
 from kbis.kernel.guests import Guests
+from kbis.kernel.probe import foreign
 from kbis.kernel.qemu import Accelerator
 from kbis.kernel.slot import Slot, take_slot
 from kbis.run.consent import consent, require_consent
@@ -80,6 +81,9 @@ def accelerator(session: Session, emulator: str) -> Acceleration:
         InfraError: the emulator is not installed, or cannot run the smallest guest.
     """
     wanted: dict[str, Accelerator] = {"kvm": "kvm", "tcg": "tcg"}
+    other = foreign(emulator) if session.config.accel == "kvm" else None
+    if other is not None:
+        return other
     if session.config.accel in wanted:
         name = wanted[session.config.accel]
         return Acceleration(name, f"{name.upper()} is used, as kbis.accel says.")

@@ -77,6 +77,29 @@ def test_flat_code_that_runs_is_not_enough(tmp_path: Path) -> None:
     assert not probe.passed(boot(BootRecipe(), image, None, "tcg"))
 
 
+@pytest.mark.parametrize(
+    ("machine", "program", "is_foreign"),
+    [
+        ("x86_64", "qemu-system-aarch64", True),
+        ("x86_64", "/usr/bin/qemu-system-riscv64", True),
+        ("x86_64", "qemu-system-i386", False),
+        ("aarch64", "qemu-system-x86_64", True),
+        ("aarch64", "qemu-system-aarch64", False),
+    ],
+)
+def test_kvm_is_not_tried_for_another_architecture(
+    monkeypatch: pytest.MonkeyPatch, machine: str, program: str, is_foreign: bool
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    found = probe.foreign(program)
+    assert (found is not None) is is_foreign
+    if found is not None:
+        assert found.name == "tcg"
+        assert machine in found.reason
+        assert Path(program).name in found.reason
+        assert probe.probe(program) == found
+
+
 def test_a_missing_device_is_said(tmp_path: Path) -> None:
     found = probe.probe(kvm=tmp_path / "none")
     assert (found.name, found.details) == ("tcg", ())
