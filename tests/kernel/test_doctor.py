@@ -149,11 +149,47 @@ def test_compilers_of_the_recipe_are_looked_for_those_of_older_releases_as_well(
         arch="arm64", cross_compile="aarch64-linux-gnu-", toolchains=(Toolchain(cc="ccache gcc-9"),)
     )
     found = said(LinuxWish(recipe))["toolchain"]
-    assert found.sentence == "The recipe wants aarch64-linux-gnu-gcc, gcc-9, not installed here."
+    lacking = [f"aarch64-linux-gnu-{name}" for name in ("gcc", "ld", "objcopy")]
+    lacking.insert(1, "gcc-9")
+    assert found.sentence == f"The recipe wants {', '.join(lacking)}, not installed here."
     assert "gcc-aarch64-linux-gnu" in found.hint
-    program(linux_tools, "aarch64-linux-gnu-gcc", "exit 0")
-    program(linux_tools, "gcc-9", "exit 0")
+    for name in lacking:
+        program(linux_tools, name, "exit 0")
     assert said(LinuxWish(recipe))["toolchain"].ok
+
+
+def test_a_build_with_clang_wants_the_linker_and_the_tools_of_llvm(linux_tools: Path) -> None:
+    program(linux_tools, "clang", "exit 0")
+    recipe = LinuxRecipe(llvm="1", toolchains=(Toolchain(cc="gcc-11 -m64", llvm=""),))
+    found = said(LinuxWish(recipe))["toolchain"]
+    lacking = ("gcc-11", "ld.lld", "llvm-ar", "llvm-nm", "llvm-objcopy")
+    assert found.sentence == f"The recipe wants {', '.join(lacking)}, not installed here."
+    for name in lacking:
+        program(linux_tools, name, "exit 0")
+    assert said(LinuxWish(recipe))["toolchain"].sentence == "The recipe's compilers are here: clang, gcc-11."
+
+
+@pytest.mark.parametrize(
+    ("recipe", "compiler", "package"),
+    [
+        (LinuxRecipe(cc="gcc-11"), "gcc", "libc6-dev"),
+        (LinuxRecipe(arch="i386"), "gcc -m32", "libc6-dev-i386"),
+        (
+            LinuxRecipe(arch="arm64", cross_compile="aarch64-linux-gnu-"),
+            "aarch64-linux-gnu-gcc",
+            "libc6-dev-arm64-cross",
+        ),
+    ],
+)
+def test_the_c_library_is_looked_for_with_the_compiler_of_the_guests_programs(
+    linux_tools: Path, monkeypatch: pytest.MonkeyPatch, recipe: LinuxRecipe, compiler: str, package: str
+) -> None:
+    for name in ("gcc", "gcc-11", "aarch64-linux-gnu-gcc"):
+        program(linux_tools, name, 'case "$*" in *-static*) exit 1;; esac')
+    monkeypatch.setattr("kbis.kernel.tools.family", lambda _: "debian")
+    found = said(LinuxWish(recipe))["libc"]
+    assert found.sentence.startswith(f"{compiler} has no static C library")
+    assert package in found.hint
 
 
 def test_headers_that_are_absent_are_named_with_their_packages(linux_tools: Path) -> None:

@@ -13,6 +13,7 @@ from kbis.kernel import environment, process, tools
 from kbis.kernel.finding import Finding
 from kbis.kernel.linux.recipe import LinuxRecipe
 from kbis.kernel.userland.busybox import unfit
+from kbis.kernel.userland.compile import default_compiler
 
 _ASK_LIMIT_S = 30.0
 GIB: Final = 1024**3
@@ -46,6 +47,13 @@ DEBUG_BUILD_BYTES: Final = 6 * GIB
 DISTRIBUTION_BUILD_BYTES: Final = 20 * GIB
 """Build directories: 0.3 GB of a small config; debug information makes objects about ten times as large; a
 distribution's config with that and thousands of modules takes 15 to 25 GB."""
+
+_DEBIAN_LIBC: Final = {
+    "i386": "libc6-dev-i386 and lib32gcc-VERSION-dev, or gcc-multilib, which excludes cross compilers",
+    "arm64": "libc6-dev-arm64-cross",
+    "arm": "libc6-dev-armhf-cross",
+    "riscv": "libc6-dev-riscv64-cross",
+}
 
 _MANY_MODULES = 500
 _ON = re.compile(r"^CONFIG_(\w+)=[ym]$", re.MULTILINE)
@@ -114,28 +122,39 @@ def _compilers(wish: LinuxWish) -> list[Finding]:
     recipe = wish.recipe
     if recipe is None:
         return []
-    own = compiler_of(recipe.cc, recipe.cross_compile, recipe.llvm)
-    others = (
-        compiler_of(
-            each.cc or recipe.cc, each.cross_compile or recipe.cross_compile, each.llvm or recipe.llvm
+    said = [(recipe.cc, recipe.cross_compile, recipe.llvm)]
+    said += [
+        (
+            recipe.cc if each.cc is None else each.cc,
+            recipe.cross_compile if each.cross_compile is None else each.cross_compile,
+            recipe.llvm if each.llvm is None else each.llvm,
         )
         for each in recipe.toolchains
-    )
-    programs = list(dict.fromkeys((own, *others)))
-    lacking = [each for each in programs if shutil.which(each) is None]
+    ]
+    compilers = list(dict.fromkeys(compiler_of(*each) for each in said))
+    others = [name for _, cross_compile, llvm in said for name in _tools_beside(cross_compile, llvm)]
+    lacking = [each for each in dict.fromkeys((*compilers, *others)) if shutil.which(each) is None]
     if lacking:
-        said = f"The recipe wants {', '.join(lacking)}, not installed here."
-        return [Finding("toolchain", False, said, tools.install_hint(*lacking))]
-    return [Finding("toolchain", True, f"The recipe's compilers are here: {', '.join(programs)}.")]
+        sentence = f"The recipe wants {', '.join(lacking)}, not installed here."
+        return [Finding("toolchain", False, sentence, tools.install_hint(*lacking))]
+    return [Finding("toolchain", True, f"The recipe's compilers are here: {', '.join(compilers)}.")]
 
 
 def compiler_of(cc: str, cross_compile: str, llvm: str) -> str:
     """Name the compiler that make runs (Documentation/kbuild/llvm.rst)."""
     if cc:
-        return cc.rsplit(maxsplit=1)[-1]
+        return next((word for word in reversed(cc.split()) if not word.startswith("-")), cc)
+    return _of_llvm("clang", llvm) if llvm else f"{cross_compile}gcc"
+
+
+def _tools_beside(cross_compile: str, llvm: str) -> list[str]:
     if llvm:
-        return f"{llvm}clang" if llvm.endswith("/") else f"clang{llvm if llvm.startswith('-') else ''}"
-    return f"{cross_compile}gcc"
+        return [_of_llvm(name, llvm) for name in ("ld.lld", "llvm-ar", "llvm-nm", "llvm-objcopy")]
+    return [f"{cross_compile}{name}" for name in ("ld", "objcopy")] if cross_compile else []
+
+
+def _of_llvm(name: str, llvm: str) -> str:
+    return f"{llvm}{name}" if llvm.endswith("/") else f"{name}{llvm if llvm.startswith('-') else ''}"
 
 
 def _headers() -> Finding:
@@ -150,12 +169,16 @@ def _headers() -> Finding:
 
 def _static_libc(wish: LinuxWish) -> Finding:
     recipe = wish.recipe
-    program = "gcc" if recipe is None else compiler_of(recipe.cc, recipe.cross_compile, "")
-    if _compiles(program, ["-static"], "int main(void) { return 0; }\n"):
+    command = default_compiler(
+        *(("x86_64",) if recipe is None else (recipe.arch, recipe.cross_compile))
+    ).command
+    if _compiles(command[0], [*command[1:], "-static"], "int main(void) { return 0; }\n"):
         return Finding("libc", True, "Reproducers in C can be linked statically.")
-    said = f"{program} has no static C library, with which reproducers in C are linked."
-    foreign = recipe is not None and recipe.arch != platform.machine()
-    hint = f"Install the C library for {recipe.arch}." if foreign and recipe else tools.install_hint("libc.a")
+    said = f"{' '.join(command)} has no static C library, with which reproducers in C are linked."
+    hint = tools.install_hint("libc.a")
+    if recipe is not None and command != ("gcc",):
+        package = _DEBIAN_LIBC.get(recipe.arch)
+        hint = f"Install the C library for {recipe.arch}{f' (on Debian {package})' if package else ''}."
     return Finding("libc", False, said, hint, required=False)
 
 
