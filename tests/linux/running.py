@@ -15,8 +15,8 @@ from typing import Any
 from tests.cli.kbis import ok
 
 POLL_S = 0.5
-LIMIT_S = 1200
-"""Longer than any of the waits takes; the test itself ends before."""
+LIMIT_S = 3600
+"""For all of it, on a machine that is busy with other things; left to itself it takes a tenth of that."""
 
 RECIPE = Path(__file__).parent / "recipe" / "kbis.toml"
 
