@@ -122,7 +122,7 @@ def test_a_file_of_another_way_to_sign_is_passed_over(
     repository: Repository, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remember(work, repository.git_dir, KEY, built(repository))
-    monkeypatch.setattr(known_builds, "_FORMAT", b"kbis-known-build/1\nkbis-signature-elf/3\n")
+    monkeypatch.setattr(known_builds, "_FORMAT", b"kbis-known-build/1\nanother way")
     assert find(work, repository.git_dir, KEY, tree(repository)) is None
 
 
