@@ -22,11 +22,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Toolchain(Span):
-    """Another compiler for a part of history; what is None stays as [linux] says."""
+    """Another compiler for a part of history; what is None stays as [linux] says, and "" takes that back."""
 
-    cc: Annotated[str | None, Text("cc", 'a compiler such as "gcc-9"')] = None
-    cross_compile: Annotated[str | None, Text("cross_compile", "the prefix of a cross toolchain")] = None
-    llvm: Annotated[str | None, Text("llvm", 'the value of LLVM=, such as "1" or "-15"')] = None
+    cc: Annotated[str | None, Text("cc", 'a compiler such as "gcc-9"', r".*")] = None
+    cross_compile: Annotated[str | None, Text("cross_compile", "the prefix of a cross toolchain", r".*")] = (
+        None
+    )
+    llvm: Annotated[str | None, Text("llvm", 'the value of LLVM=, such as "1" or "-15"', r".*")] = None
 
 
 @dataclass(frozen=True, slots=True)

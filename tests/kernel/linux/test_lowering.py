@@ -7,6 +7,7 @@ import pytest
 
 from kbis.kernel.linux.lowering import CONFIG_INPUT, applying, lower
 from kbis.kernel.linux.recipe import Backport, ConfigFix, LinuxRecipe, Span, Toolchain
+from kbis.kernel.recipe import Recipe
 
 OLD, NEW = "1" * 40, "2" * 40
 
@@ -49,6 +50,16 @@ def test_old_revisions_get_the_compiler_of_their_time() -> None:
     assert "CC=gcc-4.9" in words(recipe, set())
     assert "CC=gcc-9" in words(recipe, {OLD})
     assert not any(word.startswith("CC=") for word in words(recipe, {OLD, NEW}))
+
+
+def test_a_part_of_history_can_take_back_what_the_recipe_says_of_the_toolchain() -> None:
+    table = {"until": NEW, "llvm": "", "cc": "gcc-11"}
+    tables = {"linux": {"llvm": "1", "toolchain": [table]}, "test": {"reproducer": "repro.c"}}
+    recorded = Recipe.from_tables(tables, "kbis.toml").to_bytes()
+    recipe = Recipe.from_bytes(recorded).linux
+    assert recipe is not None
+    assert [each for each in words(recipe, set()) if each.startswith(("CC=", "LLVM="))] == ["CC=gcc-11"]
+    assert [each for each in words(recipe, {NEW}) if each.startswith(("CC=", "LLVM="))] == ["LLVM=1"]
 
 
 @pytest.mark.parametrize(
