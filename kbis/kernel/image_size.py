@@ -14,6 +14,9 @@ _HEADER_BYTES = 64 * 1024
 _MAGIC_AT, _VERSION_AT, _PREFERRED_AT, _INIT_SIZE_AT = 0x202, 0x206, 0x258, 0x260
 _HAS_INIT_SIZE = 0x020A
 
+# Documentation/arm64/booting.rst, Documentation/riscv/boot-image-header.rst: the header of an Image.
+_IMAGE_MAGICS, _IMAGE_MAGIC_AT, _IMAGE_SIZE_AT = (b"ARM\x64", b"RSC\x05"), 56, 16
+
 _PC = frozenset({3, 62})
 """The ELF machines whose memory begins at address 0."""
 
@@ -25,7 +28,7 @@ def needed_memory(image: Path, initrd: Path | None) -> int:
     it is linked to run. Debian's cloud kernel, for which this gives 71 MiB, boots with 72 and not with 64.
 
     Args:
-        image: An ELF kernel, or a bzImage.
+        image: An ELF kernel, a bzImage, or an Image of arm64 or riscv.
         initrd: Its initramfs.
 
     Returns:
@@ -62,6 +65,9 @@ def _kernel_end(head: bytes) -> int:
         if header is None:
             return 0
         return header.load_end if header.machine in _PC else header.load_bytes
+    if head[_IMAGE_MAGIC_AT : _IMAGE_MAGIC_AT + 4] in _IMAGE_MAGICS:
+        (loaded,) = struct.unpack_from("<Q", head, _IMAGE_SIZE_AT)
+        return int(loaded)
     if head[_MAGIC_AT : _MAGIC_AT + 4] != b"HdrS" or len(head) < _INIT_SIZE_AT + 4:
         return 0
     (version,) = struct.unpack_from("<H", head, _VERSION_AT)

@@ -43,6 +43,14 @@ def test_a_large_initramfs_is_there_twice_while_it_is_unpacked(image: Path, tmp_
     assert needed_memory(image, archive) == 600
 
 
+@pytest.mark.parametrize("magic", [b"ARM\x64", b"RSC\x05"], ids=["arm64", "riscv"])
+def test_an_image_needs_what_its_header_says(tmp_path: Path, magic: bytes) -> None:
+    """Of 41 MiB in memory, zeroed data included, few are in the file."""
+    image = tmp_path / "Image"
+    image.write_bytes(struct.pack("<IIQQQQQQ4sI", 0, 0, 0, 41 * MIB, 0xA, 0, 0, 0, magic, 0))
+    assert needed_memory(image, None) == 41
+
+
 def test_an_elf_kernel_needs_what_it_loads(tmp_path: Path) -> None:
     kernel = tmp_path / "kernel"
     kernel.write_bytes(compiled(tmp_path, "-static", "-Wl,-Ttext-segment=0x4000000"))
