@@ -28,6 +28,12 @@ class Context:
         return open_session(self.directory, write=write, tell=note)
 
 
+AcceptOption = Annotated[
+    bool,
+    typer.Option(
+        "--accept-recipe", help="Agree to run the build command of a recipe that somebody else wrote."
+    ),
+]
 BisectionOption = Annotated[
     str | None,
     typer.Option(

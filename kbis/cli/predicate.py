@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from kbis.cli.context import CleanOption, ParallelOption, context_of
+from kbis.cli.context import AcceptOption, CleanOption, ParallelOption, context_of
 from kbis.cli.output import note, say, write
 from kbis.errors import InfraError, KbisError
 
@@ -90,6 +90,7 @@ def predicate(
     ] = None,
     parallel_boots: ParallelOption = None,
     clean_builds: CleanOption = False,
+    accept: AcceptOption = False,
 ) -> None:
     """Build and boot one revision, for git bisect run.
 
@@ -113,7 +114,7 @@ def predicate(
         title = boot.title or boot.error
         write(f"  boot {_MARKS.get(word, '?')} {boot.outcome}{f': {printable(title)}' if title else ''}\n")
 
-    request = Request(revision, recipe, reproducer, bisection, boots, target)
+    request = Request(revision, recipe, reproducer, bisection, boots, target, accept)
     session = context_of(ctx).session().with_parallel_boots(parallel_boots)
     session = session.with_clean_builds(clean=clean_builds)
     found = answer(session, request, built, booted, note)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from kbis.cli.context import BisectionOption, CleanOption, ParallelOption, context_of
+from kbis.cli.context import AcceptOption, BisectionOption, CleanOption, ParallelOption, context_of
 from kbis.cli.output import note, say, write
 
 if TYPE_CHECKING:
@@ -15,13 +15,6 @@ if TYPE_CHECKING:
     from kbis.run.session import Session
     from kbis.run.sync import SteadyExchange
     from kbis.views.decision_text import Subject
-
-AcceptOption = Annotated[
-    bool,
-    typer.Option(
-        "--accept-recipe", help="Agree to run the build command of a recipe that somebody else wrote."
-    ),
-]
 
 
 def step(

@@ -10,7 +10,7 @@ from kbis.bisect.account import Word, account_of
 from kbis.errors import InfraError, UserError
 from kbis.kernel.slot import take_slot
 from kbis.log.kinds import Boot, Build, Target
-from kbis.run.consent import require_consent
+from kbis.run.consent import consent, require_consent
 from kbis.run.contents import Recorded
 from kbis.run.history import resolve
 from kbis.run.lab import Lab
@@ -40,6 +40,7 @@ class Request:
         bisection: The id of a bisection whose recorded recipe and reproducer are taken instead.
         boots: Boots that must pass.
         target: The title of the crash that makes a revision bad; None when every crash does.
+        accept: Agree to run the recorded recipe, though somebody else wrote it.
     """
 
     revision: str
@@ -48,6 +49,7 @@ class Request:
     bisection: str | None = None
     boots: int = BOOTS
     target: str | None = None
+    accept: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,8 @@ def _word(boot: Boot, target: Target | None) -> Word:
 def _inputs(session: Session, request: Request, revision: bytes, tell: Callable[[str], None]) -> Recorded:
     if request.bisection is not None:
         bisection = session.bisection(request.bisection)
+        if request.accept:
+            consent(session, bisection)
         require_consent(session, bisection)
         return recorded_inputs(session, bisection)
     wish = Wish(request.revision, (), recipe=request.recipe, reproducer=request.reproducer)

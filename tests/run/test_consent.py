@@ -1,14 +1,17 @@
 """What somebody else wrote is not run on this machine before somebody here agreed."""
 
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kbis.bisect.fold import Bisection
-from kbis.errors import UserError
+from kbis.errors import KbisError, UserError
 from kbis.log.new_key import make_key
 from kbis.run.consent import consent, require_consent
 from kbis.run.session import Session, open_session
+from kbis.run.testing import Request, answer
 from tests.run.wheel import git, line_of_commits, started
 
 
@@ -46,4 +49,18 @@ def test_a_yes_holds_for_that_recipe(pulled: tuple[Session, Bisection]) -> None:
 def test_ones_own_recipe_needs_no_yes(tmp_path: Path) -> None:
     commits = line_of_commits(tmp_path, 3)
     session, bisection = started(tmp_path, commits[-1], commits[0])
+    require_consent(session, bisection)
+
+
+def test_a_test_of_one_revision_waits_for_the_same_yes(pulled: tuple[Session, Bisection]) -> None:
+    session, bisection = pulled
+    request = Request(bisection.bad.hex(), bisection=bisection.id.hex(), boots=1)
+
+    def tested(request: Request) -> None:
+        answer(session, request, built=lambda _: None, booted=lambda *_: None, tell=lambda _: None)
+
+    with pytest.raises(UserError, match="written by somebody else"):
+        tested(request)
+    with suppress(KbisError):  # whatever this recipe comes to
+        tested(replace(request, accept=True))
     require_consent(session, bisection)
