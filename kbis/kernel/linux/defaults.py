@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from kbis.kernel.linux.architecture import ARCHITECTURES
+from kbis.kernel.linux.architecture import ARCHITECTURES, Architecture
 
 MEMORY_MIB: Final = 1024
 """Enough for a distribution's config with KASAN, which keeps an eighth of the memory for itself."""
@@ -29,8 +29,19 @@ def with_linux_defaults(tables: dict[str, Any]) -> dict[str, Any]:
         "memory": MEMORY_MIB,
         "timeout": TIMEOUT_S,
     }
-    if architecture.qemu and "machine" not in boot:
-        plain["qemu"] = [*architecture.qemu]
     own = boot.get("cmdline", "")
-    cmdline = f"{architecture.cmdline} {own}".strip() if isinstance(own, str) else own
-    return {"guest": {}} | tables | {"boot": plain | boot | {"cmdline": cmdline}}
+    always: dict[str, Any] = {
+        "cmdline": f"{architecture.cmdline} {own}".strip() if isinstance(own, str) else own
+    }
+    more = boot.get("qemu", [])
+    if isinstance(more, list) and _lacks_processor(
+        architecture, boot.get("machine", architecture.machine), more
+    ):
+        always["qemu"] = [*architecture.qemu, *more]
+    return {"guest": {}} | tables | {"boot": plain | boot | always}
+
+
+def _lacks_processor(architecture: Architecture, machine: object, qemu: list[Any]) -> bool:
+    """Whether kbis names the processor: that of QEMU's `virt` is a 32-bit one, those of boards are their own."""
+    same = str(machine).partition(",")[0] == architecture.machine
+    return bool(architecture.qemu) and same and "-cpu" not in qemu
