@@ -27,6 +27,9 @@ _DISK: Final = ("BLK_DEV", "PCI", "VIRTIO_MENU", "VIRTIO_PCI", "VIRTIO_BLK", "EX
 _X86: Final = ("X86_IOPL_IOPERM", "PVPANIC", "PVPANIC_PCI")
 """The guest ends through an I/O port, and says that it panicked through a device."""
 
+_BY_DEVICE_TREE: Final = ("SERIAL_OF_PLATFORM", "PCI_HOST_GENERIC")
+"""Where QEMU tells the kernel by device tree, an 8250 and the PCI bus of the machine "virt" need drivers for that."""
+
 
 def guest_config(recipe: LinuxRecipe, *, disk: bool) -> tuple[str, ...]:
     """Return the symbols to set, without the prefix CONFIG_; some may not exist in a given release.
@@ -41,6 +44,8 @@ def guest_config(recipe: LinuxRecipe, *, disk: bool) -> tuple[str, ...]:
         symbols += _X86
         if recipe.boots == "vmlinux":
             symbols += ["HYPERVISOR_GUEST", "PVH"]  # QEMU starts an ELF file at its PVH note
+    else:
+        symbols += _BY_DEVICE_TREE
     return (*symbols, *(_DISK if disk else ()))
 
 
