@@ -13,7 +13,7 @@ from kbis.kernel import environment, process, tools
 from kbis.kernel.finding import Finding
 from kbis.kernel.linux.recipe import LinuxRecipe
 from kbis.kernel.userland.busybox import unfit
-from kbis.kernel.userland.compile import default_compiler
+from kbis.kernel.userland.compile import default_compiler, headers
 
 _ASK_LIMIT_S = 30.0
 GIB: Final = 1024**3
@@ -169,10 +169,10 @@ def _headers() -> Finding:
 
 def _static_libc(wish: LinuxWish) -> Finding:
     recipe = wish.recipe
-    command = default_compiler(
-        *(("x86_64",) if recipe is None else (recipe.arch, recipe.cross_compile))
-    ).command
-    if _compiles(command[0], [*command[1:], "-static"], "int main(void) { return 0; }\n"):
+    arch, cross_compile = ("x86_64", "") if recipe is None else (recipe.arch, recipe.cross_compile)
+    compiler = default_compiler(arch, cross_compile)
+    command, source = compiler.command, "#include <errno.h>\nint main(void) { return errno; }\n"
+    if _compiles(command[0], [*command[1:], *headers(compiler), "-static"], source):
         return Finding("libc", True, "Reproducers in C can be linked statically.")
     said = f"{' '.join(command)} has no static C library, with which reproducers in C are linked."
     hint = tools.install_hint("libc.a")

@@ -25,7 +25,7 @@ _PROGRAM = "program"
 # on a libc whose headers are for another architecture.
 _NO_LIBRARY = re.compile(
     r"(?:cannot find|unable to find library) -l(?P<name>[\w.+-]+)|cannot find crt1\.o"
-    r"|fatal error: (?:bits|gnu|sys)/\S+: No such file"
+    r"|fatal error: (?:bits|gnu|sys|asm)/\S+: No such file"
 )
 _OF_LIBC = frozenset({"c", "pthread", "m", "rt", "dl", "util", "gcc", "gcc_eh"})
 
@@ -36,6 +36,15 @@ def default_compiler(arch: str, cross_compile: str = "") -> Compiler:
     It is not the kernel's own compiler, which may be as old as the kernel and come without a C library.
     """
     return Compiler((f"{cross_compile}gcc", *(("-m32",) if arch == "i386" and not cross_compile else ())))
+
+
+def headers(compiler: Compiler) -> tuple[str, ...]:
+    """Arguments that show a compiler the kernel's headers for programs of 32 bits.
+
+    Debian has them for both widths in the directory of x86_64, where `gcc -m32` does not look; the link to them is in
+    gcc-multilib, which excludes cross compilers. Elsewhere there is no such directory, and gcc passes it over.
+    """
+    return ("-idirafter", "/usr/include/x86_64-linux-gnu") if "-m32" in compiler.command else ()
 
 
 def compile_program(
@@ -62,7 +71,7 @@ def compile_program(
             for name, content in sources.items():
                 (directory / name).write_bytes(content)
             names = sorted(name for name in sources if name.endswith(".c"))
-            command = [*compiler.command, *names, *flags, "-o", _PROGRAM]
+            command = [*compiler.command, *headers(compiler), *names, *flags, "-o", _PROGRAM]
             done = process.run(command, cwd=directory, limit_s=LIMIT_S, env=environment.for_builds())
             if done.status == 0 and (directory / _PROGRAM).is_file():
                 return (directory / _PROGRAM).read_bytes()

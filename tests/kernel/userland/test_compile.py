@@ -1,10 +1,12 @@
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from kbis.errors import InfraError, UserError
 from kbis.kernel.userland import elf
-from kbis.kernel.userland.compile import FLAGS, compile_program, default_compiler
+from kbis.kernel.userland.compile import FLAGS, compile_program, default_compiler, headers
 from kbis.kernel.userland.parts import Compiler
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
@@ -91,6 +93,27 @@ def test_a_compiler_without_its_c_library_is_the_labs_failure() -> None:
         pytest.skip("this machine has the C library for i386")
     assert str(told) == "The reproducer repro.c cannot be linked: there is no static C library for gcc -m32."
     assert told.hint == "Install the C library, with its libc.a, that belongs to gcc -m32."
+
+
+@pytest.mark.parametrize("name", ["bits/libc-header-start.h", "gnu/stubs-32.h", "asm/errno.h"])
+def test_headers_of_another_architecture_only_are_the_labs_failure(name: str) -> None:
+    source = f'#include "{name.replace("/", "/absent-")}"\n'.encode()
+    with pytest.raises(InfraError, match="there is no static C library for gcc"):
+        compiled(source)
+
+
+def test_the_kernels_headers_of_a_32_bit_guest_are_found_where_debian_has_them() -> None:
+    assert "/usr/include/x86_64-linux-gnu" in headers(default_compiler("i386"))
+    assert headers(default_compiler("x86_64")) == ()
+    probe = subprocess.run(
+        ["gcc", "-m32", *headers(default_compiler("i386")), "-E", "-x", "c", "-"],
+        input=b"#include <asm/errno.h>\n",
+        capture_output=True,
+        check=False,
+    )
+    if not Path("/usr/include/x86_64-linux-gnu/asm/errno.h").exists():
+        pytest.skip("this is no Debian for x86_64")
+    assert probe.returncode == 0, probe.stderr
 
 
 def test_the_guests_compiler_has_the_kernels_prefix() -> None:
