@@ -1,5 +1,8 @@
 """Run one virtual machine to its end and say what was seen."""
 
+import contextlib
+import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +12,13 @@ from pathlib import Path
 from kbis.kernel import emulator
 from kbis.kernel.bounded import KIB, Collector, Limits, Output
 from kbis.kernel.console import Console
+from kbis.kernel.dialogue import Dialogue
 from kbis.kernel.ending import Ending, ending, errors
 from kbis.kernel.guarded import Guarded
-from kbis.kernel.qemu import IMAGE, INITRD, Accelerator, command_line
+from kbis.kernel.qemu import IMAGE, INITRD, SCREEN, Accelerator, command_line
 from kbis.kernel.qmp import Monitor
 from kbis.kernel.recipe import BootRecipe
+from kbis.kernel.screen import FILE, Screen
 from kbis.kernel.side_by_side import Stop
 from kbis.kernel.slot import unusable
 from kbis.kernel.watch import Watch
@@ -90,15 +95,23 @@ def boot(
         command = command_line(recipe, accelerator, descriptor, initrd=initrd is not None)
         with (
             _directory(image, initrd, scratch) as directory,
-            Guarded(command, cwd=directory, passed=[descriptor], split_stderr=True) as qemu,
+            _keyboard(recipe) as (typed, keyboard),
+            Guarded(command, cwd=directory, passed=[descriptor], split_stderr=True, stdin=typed) as qemu,
         ):
             monitor.theirs.close()
-            qemu.watch(qemu.stdout, console.feed)
+            dialogue = Dialogue(recipe.inputs, keyboard)
+
+            def printed(piece: bytes) -> None:
+                console.feed(piece)
+                dialogue.feed(piece)
+
+            screen = Screen(directory / FILE, printed) if recipe.console == SCREEN else None
+            qemu.watch(qemu.stdout, printed)
             qemu.watch(qemu.stderr, complaints.feed)
             qemu.watch(monitor.socket.fileno(), monitor.feed)
             if stop is not None:
                 qemu.stop_on(stop)
-            watch = Watch(qemu, console, monitor, recipe.timeout_s if limit_s is None else limit_s)
+            watch = Watch(qemu, console, monitor, recipe.timeout_s if limit_s is None else limit_s, screen)
             watch.run()
             status = qemu.stop()
     finally:
@@ -118,6 +131,22 @@ def boot(
         success_at=console.success_at,
         failed_line=console.failed_line,
     )
+
+
+@contextmanager
+def _keyboard(recipe: BootRecipe) -> Iterator[tuple[int, int]]:
+    """The standard input for QEMU, and where to type for it to arrive there; nothing where nothing is typed."""
+    if not recipe.inputs:
+        yield subprocess.DEVNULL, -1
+        return
+    typed, keyboard = os.pipe()
+    os.set_blocking(keyboard, False)
+    try:
+        yield typed, keyboard
+    finally:
+        for end in (typed, keyboard):
+            with contextlib.suppress(OSError):
+                os.close(end)
 
 
 @contextmanager

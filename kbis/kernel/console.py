@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from kbis.kernel.bounded import MIB, Collector, Limits, Output
+from kbis.kernel.terminal import lines, plain
 
 LIMITS = Limits(head=MIB, tail=MIB)
 
@@ -49,10 +50,10 @@ class Console:
 
     def _match(self, piece: bytes) -> None:
         """Hold the recipe's patterns against each line, the one that is still being printed too."""
-        *whole, last = (self._line + piece).split(b"\n")
+        *whole, last = lines(self._line + piece)
         self._line = last[-LINE_BYTES:]
         for line in (*whole, self._line):
-            shown = line[-LINE_BYTES:].rstrip(b"\r")
+            shown = plain(line[-LINE_BYTES:])
             if self.failed_line is None and any(each.search(shown) for each in self._failure):
                 self.failed_line = shown
             elif self.failed_line is not None and shown.startswith(self.failed_line):

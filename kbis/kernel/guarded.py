@@ -41,12 +41,14 @@ class Guarded:
         passed: Sequence[int] = (),
         held: Sequence[int] = (),
         split_stderr: bool = False,
+        stdin: int = subprocess.DEVNULL,
     ) -> None:
         self._command = list(command)
         self._cwd = cwd
         self._env = dict(environment.for_tools() if env is None else env)
         self._passed, self._held = tuple(passed), tuple(held)
         self._split = split_stderr
+        self._stdin = stdin
         self._selector = selectors.DefaultSelector()
         self._news = b""
         self._pid: int | None = None
@@ -64,7 +66,7 @@ class Guarded:
                 [sys.executable, "-I", "-S", str(GUARD), *lists, "--", *self._command],
                 cwd=self._cwd,
                 env=self._env,
-                stdin=subprocess.DEVNULL,
+                stdin=self._stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE if self._split else subprocess.STDOUT,
                 pass_fds=(theirs.fileno(), *self._passed, *self._held),

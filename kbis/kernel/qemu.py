@@ -9,6 +9,9 @@ Accelerator = Literal["kvm", "tcg"]
 DEBUG_EXIT_PORT = 0xF4
 """A guest of a PC that writes V here ends QEMU with exit status 2 * V + 1."""
 
+SCREEN = "screen"
+"""The console of a guest that prints on its text screen only, which is read with the monitor."""
+
 IMAGE = "kernel"
 INITRD = "initrd"
 """The files' names in the directory that QEMU runs in: neither a comma in a path (which QEMU takes for a list) nor
@@ -20,8 +23,9 @@ def command_line(
 ) -> tuple[str, ...]:
     """Compose the command that boots `IMAGE`, and `INITRD` with it, in the directory where it is run.
 
-    The guest waits for `cont` on the monitor, so that no event is lost. A reset ends QEMU (and the console is whole,
-    as a panic alone does not); the serial port is standard output; nothing else of the host is visible.
+    The guest waits for `cont` on the monitor, so that no event is lost. A reset ends QEMU (and the console is whole
+    then, unlike after a panic alone). The console is standard output, what is typed is standard input; nothing else of
+    the host is visible.
 
     Args:
         recipe: The machine, its memory, the kernel's command line.
@@ -38,7 +42,7 @@ def command_line(
         *("-smp", str(recipe.cpus)),
         *("-nodefaults", "-no-user-config", "-display", "none", "-S", "-no-reboot"),
         *("-action", "panic=none"),
-        *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),
+        *("-chardev", "stdio,id=console,signal=off", *_console(recipe.console)),
         *("-chardev", f"socket,id=monitor,fd={monitor}", "-mon", "chardev=monitor,mode=control"),
         *_pc_devices(recipe),
         *_MEDIA[recipe.medium],
@@ -56,6 +60,16 @@ _MEDIA: dict[str, tuple[str, ...]] = {
     "firmware": ("-bios", IMAGE),
 }
 """How QEMU is given the image; what a guest writes to its disk is forgotten, for the image boots again."""
+
+
+def _console(console: str) -> tuple[str, ...]:
+    """What the guest prints on; a serial port that is not read is there all the same, for some guests wait for it."""
+    if console == "serial":
+        return ("-serial", "chardev:console")
+    if console == SCREEN:
+        return ("-serial", "null", "-vga", "std")
+    port = console.partition(":")[2]
+    return ("-serial", "null", "-device", f"isa-debugcon,iobase={port},chardev=console")
 
 
 def _pc_devices(recipe: BootRecipe) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ events. Events come only after the capabilities have been negotiated.
 import contextlib
 import json
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,10 +43,11 @@ class Monitor:
             with contextlib.suppress(ValueError, RecursionError):
                 self._message(json.loads(line))
 
-    def send(self, command: str) -> None:
-        """Send a command without arguments; a QEMU that is gone does not hear it."""
+    def send(self, command: str, arguments: Mapping[str, object] | None = None) -> None:
+        """Send a command; a QEMU that is gone does not hear it."""
+        message = {"execute": command} | ({"arguments": dict(arguments)} if arguments else {})
         with contextlib.suppress(OSError):
-            self.socket.send(json.dumps({"execute": command}).encode() + b"\n")
+            self.socket.send(json.dumps(message).encode() + b"\n")
 
     def has(self, name: str) -> bool:
         """Say whether an event of that name has come."""

@@ -14,6 +14,7 @@ from kbis.kernel.recipe_fields import (
     OneOf,
     Pattern,
     Patterns,
+    Tables,
     Text,
     Texts,
     Whole,
@@ -31,6 +32,7 @@ ADDED: Final[dict[int, dict[str, tuple[str, ...]]]] = {
     3: {
         "linux": (),
         "guest": (),
+        "boot": ("console", "input"),
         "test": ("cflags", "args", "duration", "syz_execprog", "syz_executor", "sha256s"),
     },
 }
@@ -47,6 +49,20 @@ DONE = "@@KBIS DONE"
 MEDIA: Final = ("kernel", "disk", "floppy", "cdrom", "firmware")
 
 _MARKER = r"[ -~]*[!-~][ -~]*"
+_CONSOLES = r"serial|screen|debugcon:0x[0-9a-f]{1,4}"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What is typed on the guest's console, and when.
+
+    Attributes:
+        after: A regular expression; the text is typed once the console shows it, behind where the one before was typed.
+        send: The text; a newline in it is the enter key.
+    """
+
+    after: Annotated[str, Pattern("after")]
+    send: Annotated[str, Text("send", "text to type, ASCII", r"[\t\n -~]+", lines=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,8 @@ class BootRecipe:
         success: A regular expression; a line of the console that it is found in says that all went well.
         failure: Regular expressions; a line of the console that one is found in says that the test failed.
         success_exit: What the guest writes to isa-debug-exit when all went well; any other value is a failure.
+        console: Where the guest prints: the first serial port, a PC's debug port, or a PC's text screen.
+        inputs: What is typed on the serial port, in order.
     """
 
     machine: Annotated[
@@ -109,6 +127,10 @@ class BootRecipe:
     success: Annotated[str | None, Pattern("success")] = None
     failure: Annotated[tuple[str, ...], Patterns("failure")] = ()
     success_exit: Annotated[int | None, Whole("success_exit", "", 0, 127)] = None
+    console: Annotated[
+        str, Text("console", '"serial", "screen", or "debugcon:0xe9" with another port', _CONSOLES)
+    ] = "serial"
+    inputs: Annotated[tuple[Typed, ...], Tables("input", Typed)] = ()
 
     @property
     def says_how_it_went(self) -> bool:
@@ -310,6 +332,16 @@ def _reject_contradictions(recipe: Recipe, where: str) -> None:
         raise UserError(
             f'{where}: [boot] medium "{boot.medium}" and {other} exclude each other.',
             "QEMU gives a command line and an initial ramdisk only to a kernel that it loads itself.",
+        )
+    if boot.console != "serial" and boot.emulator not in PC_EMULATORS:
+        raise UserError(
+            f'{where}: [boot] console "{boot.console}" needs a PC, not {boot.emulator}.',
+            "On other machines kbis reads the first serial port; take the line out.",
+        )
+    if boot.console != "serial" and boot.inputs:
+        raise UserError(
+            f'{where}: [[boot.input]] and console "{boot.console}" exclude each other.',
+            "kbis types on the first serial port only.",
         )
     if boot.success_exit is not None and boot.emulator not in PC_EMULATORS:
         raise UserError(

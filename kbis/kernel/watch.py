@@ -4,6 +4,7 @@ from kbis.kernel.console import Console
 from kbis.kernel.ending import Stopped
 from kbis.kernel.guarded import Guarded
 from kbis.kernel.qmp import Monitor
+from kbis.kernel.screen import ADDRESS, BYTES, FILE, LOOK_EVERY_S, Screen
 
 START_LIMIT_S = 60.0
 """How long QEMU may take to be there; it does not count as the guest's time."""
@@ -30,8 +31,17 @@ class Watch:
         nmi_at: How much the guest had printed when it was asked, at the time limit, where it hangs.
     """
 
-    def __init__(self, qemu: Guarded, console: Console, monitor: Monitor, limit_s: float) -> None:
+    def __init__(
+        self,
+        qemu: Guarded,
+        console: Console,
+        monitor: Monitor,
+        limit_s: float,
+        screen: Screen | None = None,
+    ) -> None:
         self._qemu, self._console, self._monitor, self._limit_s = qemu, console, monitor, limit_s
+        self._screen = screen
+        self._looked_s = 0.0
         self._panic_s: float | None = None
         self._done_s: float | None = None
         self.stopped: Stopped | None = None
@@ -47,7 +57,7 @@ class Watch:
         self._monitor.send("cont")
         limit_s = self._qemu.age_s() + self._limit_s
         while self._runs_until(deadline_s := self._deadline(limit_s)):
-            self._qemu.turn(deadline_s - self._qemu.age_s())
+            self._qemu.turn(min(deadline_s - self._qemu.age_s(), self._look()))
         # kbis may have been stopped (Ctrl-Z) over the deadline; what happened meanwhile is there to be read.
         self._qemu.turn(0)
         if self._qemu.status is not None:
@@ -63,6 +73,17 @@ class Watch:
         quit_s = self._qemu.age_s() + QUIT_ANSWER_S
         while self._runs_until(quit_s):
             self._qemu.turn(quit_s - self._qemu.age_s())
+
+    def _look(self) -> float:
+        """Read what the screen showed at the last look, and look again; return the seconds until the next look."""
+        if self._screen is None:
+            return float("inf")
+        now_s = self._qemu.age_s()
+        if now_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = now_s
+            self._screen.look()
+            self._monitor.send("pmemsave", {"val": ADDRESS, "size": BYTES, "filename": FILE})
+        return LOOK_EVERY_S
 
     def _runs_until(self, deadline_s: float) -> bool:
         return self._qemu.status is None and self._qemu.age_s() < deadline_s

@@ -52,6 +52,17 @@ def test_the_devices_of_a_pc_are_not_given_to_another_machine() -> None:
     assert "-device" not in command_line(arm, "tcg", 3, initrd=False)
 
 
+def test_the_console_is_where_the_recipe_has_it() -> None:
+    def line(console: str) -> set[tuple[str, str]]:
+        return pairs(command_line(replace(RECIPE, console=console), "tcg", 3, initrd=False))
+
+    assert ("-serial", "chardev:console") in line("serial")
+    assert {("-serial", "null"), ("-device", "isa-debugcon,iobase=0x402,chardev=console")} <= line(
+        "debugcon:0x402"
+    )
+    assert {("-serial", "null"), ("-vga", "std")} <= line("screen")
+
+
 def test_the_version_of_the_emulator_is_short() -> None:
     assert emulator.version("qemu-system-x86_64").startswith("QEMU ")
     assert len(emulator.version("qemu-system-x86_64")) <= 100

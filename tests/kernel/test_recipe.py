@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kbis.errors import IntegrityError, UserError
-from kbis.kernel.recipe import DONE, READY, BootRecipe, BuildRecipe, Recipe, TestRecipe
+from kbis.kernel.recipe import DONE, READY, BootRecipe, BuildRecipe, Recipe, TestRecipe, Typed
 
 DEMO = """
 [build]
@@ -43,6 +43,8 @@ recipes = st.builds(
         success=st.none() | st.just("^all [0-9]+ tests passed$"),
         failure=st.sampled_from([(), ("panic: (.*)", "FAIL")]),
         success_exit=st.none() | st.integers(0, 127),
+        console=st.sampled_from(["serial", "screen", "debugcon:0xe9"]),
+        inputs=st.just(()),
     ),
     test=st.builds(TestRecipe, reproducer=st.none() | names),
 )
@@ -172,6 +174,23 @@ def test_a_script_needs_no_build() -> None:
     assert Recipe.from_bytes(recipe.to_bytes()) == recipe
 
 
+def test_what_is_typed_is_kept_in_its_order() -> None:
+    text = DEMO.replace(
+        "[test]",
+        """[[boot.input]]
+after = '^\\$ '
+send = "usertests\\n"
+[[boot.input]]
+after = 'PASSED'
+send = "halt\\n"
+[test]""",
+    )
+    recipe = Recipe.from_toml(text, "kbis.toml")
+    assert recipe.boot.inputs == (Typed(r"^\$ ", "usertests\n"), Typed("PASSED", "halt\n"))
+    assert Recipe.from_bytes(recipe.to_bytes()) == recipe
+    assert b'"recipe": 3' in recipe.to_bytes()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -187,6 +206,19 @@ def test_a_script_needs_no_build() -> None:
         (
             DEMO.replace("memory = 32", 'emulator = "qemu-system-aarch64"\nsuccess_exit = 1'),
             "success_exit needs a PC, not qemu-system-aarch64",
+        ),
+        (DEMO.replace("memory = 32", 'console = "debugcon"'), '"serial", "screen", or "debugcon:0xe9"'),
+        (
+            DEMO.replace("memory = 32", 'emulator = "qemu-system-aarch64"\nconsole = "screen"'),
+            'console "screen" needs a PC',
+        ),
+        (
+            DEMO.replace("memory = 32", 'console = "screen"\ninput = [{after = "a", send = "b"}]'),
+            '[[boot.input]] and console "screen" exclude each other',
+        ),
+        (
+            DEMO.replace("[test]", '[[boot.input]]\nsend = "b"\n[test]'),
+            '[boot.input] lacks the key "after"',
         ),
     ],
 )
