@@ -202,10 +202,17 @@ class Wheel:
 
     def _require_verdict(self, bisection: Bisection, revision: bytes) -> None:
         """See to it that a revision that does not build has a verdict by that, or it would be tried for ever."""
-        if self._verdict(bisection, revision) is None:
+        judgement = self._verdict(bisection, revision)
+        if judgement is None:
             raise InfraError(
                 f"{revision.hex()[:12]} was built before and does not build now.",
                 "Look at its build log with kbis show, and at the tools with kbis doctor.",
+            )
+        if judgement.verdict != "skip":
+            raise UserError(
+                f"{revision.hex()[:12]} is {judgement.verdict} ({judgement.reason}), but it does not build, so that "
+                "what it shows cannot be learned.",
+                "Begin again with kbis start --target TITLE, or take the word back with kbis retract.",
             )
 
     def _goes_on(self, bisection: Bisection, test: Test, made: int) -> bool:
@@ -302,7 +309,8 @@ class Wheel:
         if made.fact.outcome == "infra":
             raise InfraError(
                 f"The lab could not build {revision.hex()[:12]}. {made.fact.error or ''}".rstrip(),
-                "See kbis doctor; then kbis run goes on from here.",
+                "See kbis doctor; then kbis run goes on from here. If this machine cannot build it at all: "
+                f"kbis skip {revision.hex()[:12]} --why REASON.",
             )
         return bisection, made.image
 

@@ -1,6 +1,6 @@
 import pytest
 
-from kbis.bisect.decision import Conclusion, Test, Unseen
+from kbis.bisect.decision import Conclusion, Test, Unseen, Wait
 from kbis.bisect.graph import Graph
 from kbis.bisect.policies.git1 import Git1
 from kbis.bisect.policy import Terrain, UnknownPolicyError, policy_named
@@ -200,3 +200,15 @@ def test_an_end_that_a_person_skipped_is_not_said_to_have_shown_something_else()
     assert isinstance(decision, Conclusion)
     assert decision.result == "not confirmed"
     assert "seen were" not in decision.reason
+
+
+def test_a_bad_end_by_a_persons_word_is_booted_to_learn_its_crash_and_nobody_is_waited_for() -> None:
+    facts = Facts()
+    facts.override("bad", "bad")
+    assert Git1().decide(facts.state(), terrain()) == Test(oid("bad"), "bad end", boots=4)
+    assert Git1().decide(facts.state(), terrain(), frozenset([oid("bad")])) == Wait((oid("bad"),))
+    facts.tested("bad", "boot-failed", "boot-failed", "boot-failed")
+    decision = Git1().decide(facts.state(), terrain())
+    assert isinstance(decision, Conclusion)
+    assert decision.result == "not confirmed"
+    assert "no boot of it showed a crash to look for: 3 did not boot" in decision.reason

@@ -76,7 +76,7 @@ class Git1:
                 return judged
             if target_of(bisection) is None:
                 # Without a target no other boot could be judged.
-                return Wait((bisection.bad,))
+                return self._learn(bisection, busy)
         if check:
             for good in terms.good:
                 judged = self._check(bisection, good, GOOD_END, "good", busy)
@@ -92,6 +92,21 @@ class Git1:
         if waiting:
             return Wait(tuple(waiting))
         return self._weighed(bisection, without_no_ops(decision, bisection, terrain.graph), verdicts)
+
+    def _learn(self, bisection: Bisection, busy: AbstractSet[bytes]) -> Decision:
+        """Boot a bad end whose crash is not known yet, though its verdict is: others test it, or a person gave it."""
+        bad = bisection.bad
+        if bad in busy:
+            return Wait((bad,))
+        counts = tally(bisection.shared(bad).boots, None)
+        made = counts.telling + counts.cut_short
+        dead = not counts.telling and counts.cut_short >= DEAD_BOOTS
+        if made < self._agreed_boots(bisection) and not dead:
+            return Test(bad, BAD_END, boots=self.boots_left(bisection, bad))
+        what = (
+            f"a person called the bad end {bad.hex()[:12]} bad, but no boot of it showed a crash to look for"
+        )
+        return Conclusion("not confirmed", (bad,), f"{what}: {counts.sentence()}")
 
     def _agreed_boots(self, bisection: Bisection) -> int:
         """Return how often a revision is booted; what was agreed for another policy means something else."""
