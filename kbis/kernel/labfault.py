@@ -83,6 +83,7 @@ _NAMED = re.compile(
     r"|(?:/\S+/)?(?:ba|da)?sh: (?P<bash>\S+): command not found"
     r"|g?make(?:\[\d+\])?: (?P<make>\S+): No such file or directory"
     r"|\S*env: ['\u2018]?(?P<env>[^'\u2018\u2019:\s]+)['\u2019]?: No such file or directory"
+    r"|ccache: error: Could not find compiler \"(?P<ccache>[^\"\s]+)\" in PATH"
     r"|collect2: fatal error: cannot find '(?P<collect>[^'\s]+)'"
     r"|\S*: error: unable to execute command: Executable \"(?P<clang>[^\"\s]+)\" doesn't exist!"
     r"|\S+: (?:fatal )?error: cannot execute ['\u2018]?(?P<gcc>[^'\u2018\u2019\s]+)['\u2019]?:"
@@ -91,7 +92,8 @@ _NAMED = re.compile(
 )
 _NOT_EXECUTED = re.compile(
     r"(?:fatal )?error: cannot execute .*No such file or directory"
-    r"|^collect2: fatal error: cannot find |unable to execute command: Executable ",
+    r"|^collect2: fatal error: cannot find |unable to execute command: Executable "
+    r"|^ccache: error: Could not find compiler ",
     re.MULTILINE,
 )
 

@@ -27,6 +27,7 @@ FAILED = "make: *** [Makefile:3: a.o] Error 1\n"
         ("/bin/sh: 1: flex: not found\nmake: *** [M:3: lex.c] Error 127\n", "package flex"),
         ("/bin/bash: line 1: bison: command not found\nmake: *** [M:3: p.c] Error 127\n", "package bison"),
         ("make: gcc-99: No such file or directory\nmake: *** [M:3: a.o] Error 127\n", "gcc-99"),
+        (f'ccache: error: Could not find compiler "gcc-4.9" in PATH\n{FAILED}', "gcc-4.9 is not installed"),
         ("env: 'python2': No such file or directory\nmake: *** [M:3: a.o] Error 127\n", "python2"),
         ("/bin/sh: 1: /opt/cc/gcc: not found\nmake: *** [M:3: a.o] Error 127\n", "/opt/cc/gcc"),
     ],

@@ -19,7 +19,7 @@ END = "make[1]: *** [/w/source/Makefile:714: x] Error 2\nmake: *** [Makefile:250
     ("log", "reason", "hint"),
     [
         (
-            "scripts/Kconfig.include:39: C compiler 'gcc-4.9' not found\n",
+            "scripts/Kconfig.include:39: C compiler 'ccache gcc-4.9' not found\n",
             "the C compiler gcc-4.9 is not installed",
             "[[linux.toolchain]]",
         ),

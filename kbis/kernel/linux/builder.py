@@ -133,7 +133,10 @@ class LinuxBuilder:
 
     def _settings(self, work: Work) -> dict[str, str]:
         maps = path_maps(str(self._slot.source), str(self._slot.build))
-        own = maps if _knows_path_maps(work.compiler, str(self._slot.work)) else ""
+        try:
+            own = maps if _knows_path_maps(work.compiler, str(self._slot.work)) else ""
+        except InfraError:
+            own = ""  # it is not installed: the build says so, and its failure is recorded with the revision
         return {name: f"{own} {work.flags.get(name, '')}".strip() for name in ("KCFLAGS", "KAFLAGS")}
 
 

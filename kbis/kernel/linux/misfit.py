@@ -15,7 +15,7 @@ Rule = tuple[str, Callable[[re.Match[str]], Fault]]
 
 
 def _no_compiler(found: re.Match[str]) -> Fault:
-    name = found["cc"]
+    name = found["cc"].removeprefix("ccache ")
     return Fault(
         f"the {found['what']} {name} is not installed",
         f"{install_hint(name).rstrip('.')}; or name another in [[linux.toolchain]].",
