@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from kbis.bisect.consequence import led_to
 from kbis.bisect.fold import Bisection
 from kbis.bisect.graph import Graph
-from kbis.bisect.support import Standing, Support, standing_of, support_of, support_of_event, tallies_of
+from kbis.bisect.support import (
+    Standing,
+    Support,
+    contradicts,
+    standing_of,
+    support_of,
+    support_of_event,
+    tallies_of,
+)
 from kbis.log.event import Event
 from kbis.log.kinds import Conclude, Override, Verdict
 
@@ -20,7 +28,7 @@ class Doubt:
     """A recorded decision to be doubted.
 
     Attributes:
-        event: The verdict or the conclusion.
+        event: The verdict, the person's word or the conclusion.
         revision: The revision it is wrong about, 20 bytes.
         said: `good`, `bad`, `skip` or `first bad commit`.
         support: How far the evidence bears it out.
@@ -38,6 +46,8 @@ class Doubt:
 
 def doubts(bisection: Bisection, graph: Graph | None) -> Iterator[Doubt]:
     """Yield every decision that stands and is weak or not borne out by all that is known now, in the total order.
+
+    A person's word is doubted only where boots speak against it.
 
     Args:
         bisection: The state.
@@ -60,6 +70,10 @@ def doubts(bisection: Bisection, graph: Graph | None) -> Iterator[Doubt]:
                 if support in ("weak", "not borne out"):
                     tested = led_to(bisection, event, graph) if support == "not borne out" else ()
                     yield Doubt(event, event.object, verdict, support, standing(event.object), tested)
+            case Override(verdict=verdict) if event is bisection.of(event.object).override:
+                if contradicts(verdict, standing(event.object)):
+                    tested = led_to(bisection, event, graph)
+                    yield Doubt(event, event.object, verdict, "not borne out", standing(event.object), tested)
             case Conclude(result="first bad commit", candidates=(culprit,)):
                 word = bisection.of(culprit).override
                 stands = word is not None and isinstance(word.data, Override) and word.data.verdict == "bad"

@@ -111,3 +111,15 @@ def support_of_event(event: Event, bisection: Bisection, standing: Standing) -> 
     if word is not None and isinstance(word.data, Override) and word.data.verdict == event.data.verdict:
         return "a person's word"
     return support_of(event.data.verdict, standing)
+
+
+def contradicts(verdict: Verdict, standing: Standing) -> bool:
+    """Say whether boots speak against a verdict that does not stand on them: a person's word.
+
+    Boots that are missing do not. Nor do boots that passed, as long as a revision with the bug could well pass them.
+    """
+    match verdict:
+        case "good" | "skip":
+            return standing.tally.hits > 0
+        case "bad":
+            return support_of("good", standing) == "borne out"

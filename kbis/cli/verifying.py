@@ -59,7 +59,7 @@ def audit(
 
     kbis replay shows one bisection step by step; an audit names who made a decision that does not follow. Exits with
     4 when there is one. It warns of decisions that follow from their policy, and that the evidence about the target
-    does not bear out.
+    does not bear out, and of a person's word that boots speak against.
     """
     from kbis.run.auditing import audit as derive
     from kbis.views.audit import audit_json, audit_lines

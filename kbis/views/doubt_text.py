@@ -6,7 +6,7 @@ from typing import Any
 from kbis.bisect.doubt import Doubt
 from kbis.bisect.fold import Bisection
 from kbis.bisect.support import Support
-from kbis.log.kinds import Conclude
+from kbis.log.kinds import Conclude, Override
 from kbis.views.evidence_text import chance_words, elsewhere_words, one_in, seen_words
 from kbis.views.plain import plural, printable, short
 
@@ -27,9 +27,11 @@ def doubt_lines(doubt: Doubt, bisection: Bisection, signers: Mapping[bytes, str]
     standing = doubt.standing
     called = _CALLED.get(doubt.said, doubt.said)
     source = f"{doubt.event.kind} {short(doubt.event.id)}, signed by {signers[doubt.event.id]}"
-    yield printable(
-        f"    warning: {short(doubt.revision)} is called {called}, and {BEARING[doubt.support]} ({source})"
-    )
+    bearing = BEARING[doubt.support]
+    if isinstance(doubt.event.data, Override):
+        called += " by a person"
+        bearing = "its boots speak against it"
+    yield printable(f"    warning: {short(doubt.revision)} is called {called}, and {bearing} ({source})")
     if isinstance(doubt.event.data, Conclude):
         yield f"        no boot of {short(doubt.revision)} showed the target"
         return

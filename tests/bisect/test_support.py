@@ -10,6 +10,7 @@ from kbis.bisect.doubt import Doubt, doubts
 from kbis.bisect.graph import Graph
 from kbis.bisect.support import standing_of, support_of
 from kbis.log.kinds import Alias, Conclude, Verdict
+from kbis.views.doubt_text import doubt_lines
 from tests.facts import Facts, oid
 
 BUG, STRAY = "kernel BUG at mm/a.c:LINE!", "WARNING in stray"
@@ -105,11 +106,33 @@ def test_honest_verdicts_raise_no_doubt() -> None:
     assert found(facts) == []
 
 
-def test_a_persons_word_is_not_doubted() -> None:
+def test_a_persons_word_is_not_doubted_as_long_as_no_boot_speaks_against_it() -> None:
     facts = begun()
     facts.override("c", "bad")
-    judged(facts, "c", "bad", STRAY, *["ok"] * 9)
+    facts.override("d", "good")
+    facts.override("e", "skip")
+    judged(facts, "c", "bad", STRAY, "boot-failed")
+    judged(facts, "e", "skip", "ok")
     assert found(facts) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "boots"), [("bad", ["ok"] * 10), ("good", [BUG, *["ok"] * 9]), ("skip", [BUG])]
+)
+def test_a_persons_word_that_boots_speak_against_is_doubted(word: Word, boots: list[str]) -> None:
+    facts = begun()
+    facts.tested("c", *boots)
+    said = facts.override("c", word)
+    facts.add("c", Verdict(word, "git/1", "a person said so"))
+    (doubt,) = found(facts)
+    assert (doubt.event, doubt.said, doubt.support) == (said, word, "not borne out")
+    lines = list(doubt_lines(doubt, facts.state(), {said.id: "ada"}))
+    assert lines[0].endswith(
+        f"is called {'untestable' if word == 'skip' else word} by a person, and its boots speak against it "
+        f"(override {said.id.hex()[:12]}, signed by ada)"
+    )
+    facts.retract(said)
+    assert said not in [each.event for each in found(facts)]
 
 
 def test_a_retracted_verdict_is_not_doubted() -> None:
