@@ -227,6 +227,15 @@ def test_releases_are_walked_until_one_is_good() -> None:
     third = decided(facts, terrain)
     assert isinstance(third, Test)
     assert third.phase == "bisect"
+    suspects = POLICY.chances(facts.state(), terrain)
+    assert suspects.keys() == {oid(name(at)) for at in range(4, LINE)}, "those after the release"
+    assert max(suspects.values()) > 0
+
+
+def test_before_a_good_end_is_found_nobody_is_suspected() -> None:
+    facts = Facts(good=(), policy="bayes/1", boots=20)
+    facts.tested("bad", BUG, BUG)
+    assert POLICY.chances(facts.state(), replace(line(), releases=(Release("v1", oid(name(3))),))) == {}
 
 
 def test_any_order_of_the_same_events_and_commits_gives_the_same_plan() -> None:

@@ -106,10 +106,14 @@ class Bayes1:
 
     def chances(self, bisection: Bisection, terrain: Terrain) -> dict[bytes, float]:
         """Return the chance of each candidate to be the first bad commit; none before there is a range to search."""
-        goods = bisection.terms.good
-        if not goods or terrain.graph is None or not terrain.graph.contains(bisection.bad):
+        if terrain.graph is None or not terrain.graph.contains(bisection.bad):
             return {}
         bisection = bisection.with_trees(terrain.trees)
+        found = bisection.terms.good or self._releases(bisection, terrain, frozenset())
+        # Not a good end, but what is to be done before there is one.
+        goods = found if isinstance(found, tuple) else ()
+        if not goods:
+            return {}
         check = bisection.terms.check_ends is not False
         facts = seen(bisection, target_of(bisection))
         search = Search(bisection, terrain.graph, goods, facts, check, SURE)
