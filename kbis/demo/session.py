@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kbis.demo.history import TRUTH, Planted, make_history, read_planted
 from kbis.errors import UserError
+from kbis.log.kinds import Boot
 from kbis.log.new_key import make_key
 from kbis.run.git_output import git_output
 from kbis.run.judge import subjects
@@ -74,7 +75,8 @@ def run_demo(
     for line in conclusion_lines(end, subject):
         say(line)
     status = status_of(bisection, wheel.policy, wheel.ground(bisection))
-    total = sum(row.tally.telling + row.tally.cut_short for row in status.rows)
+    # The rows count boots of one kernel at each revision that has it.
+    total = sum(isinstance(each.data, Boot) for each in bisection.events)
     say(
         f"{plural(len(status.rows), 'revision')} tested: {seconds(status.build_ns)} of builds, "
         f"{plural(total, 'boot')} in {seconds(status.boot_ns)}."

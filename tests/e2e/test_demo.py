@@ -93,6 +93,12 @@ def test_it_boots_less_than_a_rule_that_boots_every_revision_equally_often(demo:
     assert boots.total() < FLAKY_BOOTS * len(boots)
 
 
+def test_its_last_words_count_each_boot_once(demo: tuple[Path, str]) -> None:
+    where, out = demo
+    boots = sum(each["kind"] == "boot" for each in events(where))
+    assert f"of builds, {boots} boots in " in out
+
+
 def test_every_decision_can_be_derived_again(demo: tuple[Path, str]) -> None:
     where, _ = demo
     ran = kbis(where, "replay")
