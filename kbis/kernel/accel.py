@@ -13,6 +13,9 @@ from kbis.kernel.probe import KVM, Acceleration, probe
 
 __all__ = ["Acceleration", "acceleration", "probe", "reject"]
 
+SCRATCH = "probe"
+"""The directory, beside the answer, that the probe works in."""
+
 _PROBE_VERSION = 2
 """Another probe may find another answer, so it forgets the old one."""
 
@@ -32,7 +35,7 @@ def acceleration(cache: Path, program: str = "qemu-system-x86_64", kvm: Path = K
     known = _remembered(cache, key)
     if known is not None:
         return known
-    found = probe(program, kvm)
+    found = probe(program, kvm, cache.parent / SCRATCH)
     _remember(cache, key, found)
     return found
 

@@ -7,7 +7,6 @@ booted with and without it.
 
 import os
 import platform
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 from kbis.errors import InfraError
 from kbis.kernel.boot import BootFacts, boot
 from kbis.kernel.guest import PAGE_FAULT, STEP_OVER_FAULT, debug_exit, fault, guest, say
+from kbis.kernel.passing import passing_directory
 from kbis.kernel.qemu import Accelerator
 from kbis.kernel.recipe import DONE, PC_EMULATORS, READY, BootRecipe
 
@@ -60,8 +60,14 @@ class Acceleration:
     details: tuple[str, ...] = ()
 
 
-def probe(program: str = "qemu-system-x86_64", kvm: Path = KVM) -> Acceleration:
+def probe(program: str = "qemu-system-x86_64", kvm: Path = KVM, scratch: Path | None = None) -> Acceleration:
     """Find out how to run guests, by booting one; takes about half a second.
+
+    Args:
+        program: The emulator.
+        kvm: The device of KVM.
+        scratch: Where the probe may have directories of its own; what killed ones left there is removed. By default
+            that of temporary files.
 
     Raises:
         InfraError: the emulator is not installed, or cannot run even the smallest guest.
@@ -80,10 +86,10 @@ def probe(program: str = "qemu-system-x86_64", kvm: Path = KVM) -> Acceleration:
         return _refused(
             f"{kvm} may not be opened by this user", 'sudo adduser "$USER" kvm, then log in again.'
         )
-    with tempfile.NamedTemporaryFile(prefix="kbis-probe-") as image:
-        image.write(GUEST)
-        image.flush()
-        return _compare(program, kvm, Path(image.name))
+    with passing_directory("probe-", scratch) as directory:
+        image = directory / "guest"
+        image.write_bytes(GUEST)
+        return _compare(program, kvm, image, directory)
 
 
 _RUNS: Final = {
@@ -140,12 +146,12 @@ def passed(facts: BootFacts) -> bool:
     return facts.ending == "debug-exit" and facts.console.text() == EXPECTED
 
 
-def _compare(program: str, kvm: Path, image: Path) -> Acceleration:
+def _compare(program: str, kvm: Path, image: Path, scratch: Path) -> Acceleration:
     details: list[str] = []
     times = ""
     for machine in MACHINES:
         recipe = BootRecipe(emulator=program, machine=machine, memory_mib=32)
-        emulated = boot(recipe, image, None, "tcg", limit_s=EMULATED_LIMIT_S)
+        emulated = boot(recipe, image, None, "tcg", limit_s=EMULATED_LIMIT_S, scratch=scratch)
         details.append(_told(machine, emulated))
         if not passed(emulated):
             if machine != MACHINES[-1]:
@@ -154,7 +160,7 @@ def _compare(program: str, kvm: Path, image: Path) -> Acceleration:
                 f"{program} cannot run even the smallest guest: {details[-1]}.",
                 "Reinstall QEMU; `kbis doctor` shows what it says.",
             )
-        accelerated = boot(recipe, image, None, "kvm", limit_s=PROBE_LIMIT_S)
+        accelerated = boot(recipe, image, None, "kvm", limit_s=PROBE_LIMIT_S, scratch=scratch)
         details.append(_told(machine, accelerated))
         why = refusal(kvm, emulated, accelerated)
         if why is not None:

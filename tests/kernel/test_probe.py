@@ -147,3 +147,12 @@ def test_a_damaged_memory_is_forgotten(tmp_path: Path, content: str) -> None:
 def test_a_memory_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert accel.acceleration(tmp_path / "file" / "accel.json", kvm=tmp_path / "none").name == "tcg"
+
+
+def test_the_probe_works_beside_its_answer_so_that_a_later_one_finds_what_a_killed_one_left(
+    tmp_path: Path, device: Path
+) -> None:
+    left = tmp_path / accel.SCRATCH / "probe-of-a-killed-process"
+    left.mkdir(parents=True)
+    accel.acceleration(tmp_path / "accel.json", kvm=device)
+    assert list((tmp_path / accel.SCRATCH).iterdir()) == []
