@@ -44,22 +44,30 @@ class Console:
         if self.done_at is None and (at := window.find(self._done)) >= 0:
             self.done_at = begins + at + len(self._done)
         if self._success is not None or self._failure:
-            self._match(piece)
+            self._match_lines(piece)
         # A marker may come in two pieces.
         self._last = window[-max(len(self._ready), len(self._done)) + 1 :]
 
-    def _match(self, piece: bytes) -> None:
-        """Hold the recipe's patterns against each line, the one that is still being printed too."""
+    def settle(self) -> None:
+        """Take the line that is being printed as it is: nothing more came for a while, or the guest has ended."""
+        if self._line:
+            self._match(self._line)
+
+    def _match_lines(self, piece: bytes) -> None:
+        """Hold the recipe's patterns against each line once its end has come: half of it may fit what all does not."""
         *whole, last = lines(self._line + piece)
         self._line = last[-LINE_BYTES:]
-        for line in (*whole, self._line):
-            shown = plain(line[-LINE_BYTES:])
-            if self.failed_line is None and any(each.search(shown) for each in self._failure):
-                self.failed_line = shown
-            elif self.failed_line is not None and shown.startswith(self.failed_line):
-                self.failed_line = shown  # the rest of the line has come
-            if self.success_at is None and self._success is not None and self._success.search(shown):
-                self.success_at = self.size
+        for line in whole:
+            self._match(line)
+
+    def _match(self, line: bytes) -> None:
+        shown = plain(line[-LINE_BYTES:])
+        if self.failed_line is None and any(each.search(shown) for each in self._failure):
+            self.failed_line = shown
+        elif self.failed_line is not None and shown.startswith(self.failed_line):
+            self.failed_line = shown  # the rest of the line has come
+        if self.success_at is None and self._success is not None and self._success.search(shown):
+            self.success_at = self.size
 
     def output(self) -> Output:
         """What has been kept so far."""

@@ -20,6 +20,9 @@ DONE_GRACE_S = 2.0
 PANIC_GRACE_S = 3.0
 """How long a guest may go on after it told of a panic: the rest of the report comes in this time."""
 
+QUIET_S = 0.5
+"""A line that did not go on for this long, a prompt for instance, is taken as it is."""
+
 QUIT_ANSWER_S = 1.0
 
 
@@ -41,7 +44,8 @@ class Watch:
     ) -> None:
         self._qemu, self._console, self._monitor, self._limit_s = qemu, console, monitor, limit_s
         self._screen = screen
-        self._looked_s = 0.0
+        self._looked_s = self._printed_s = 0.0
+        self._printed = 0
         self._panic_s: float | None = None
         self._done_s: float | None = None
         self.stopped: Stopped | None = None
@@ -57,9 +61,11 @@ class Watch:
         self._monitor.send("cont")
         limit_s = self._qemu.age_s() + self._limit_s
         while self._runs_until(deadline_s := self._deadline(limit_s)):
-            self._qemu.turn(min(deadline_s - self._qemu.age_s(), self._look()))
+            self._qemu.turn(min(deadline_s - self._qemu.age_s(), self._look(), QUIET_S))
+            self._settle()
         # kbis may have been stopped (Ctrl-Z) over the deadline; what happened meanwhile is there to be read.
         self._qemu.turn(0)
+        self._console.settle()
         if self._qemu.status is not None:
             return
         if self._panic_s is not None:
@@ -73,6 +79,14 @@ class Watch:
         quit_s = self._qemu.age_s() + QUIT_ANSWER_S
         while self._runs_until(quit_s):
             self._qemu.turn(quit_s - self._qemu.age_s())
+
+    def _settle(self) -> None:
+        """Let a line that does not go on count."""
+        now_s = self._qemu.age_s()
+        if self._console.size != self._printed:
+            self._printed, self._printed_s = self._console.size, now_s
+        elif now_s - self._printed_s >= QUIET_S:
+            self._console.settle()
 
     def _look(self) -> float:
         """Read what the screen showed at the last look, and look again; return the seconds until the next look."""

@@ -32,4 +32,20 @@ def test_patterns_are_held_against_what_a_full_screen_program_draws() -> None:
     console = Console("@@R", "@@D", "^Pass complete$", ("^Errors: [1-9]",))
     for byte in b"\x1b[2;1HErrors: 0\x1b[3;1H\x1b[32mPass\x1b[0m complete\x1b[2;1HErrors: 7\x1b[4;1H":
         console.feed(bytes([byte]))
+    console.settle()
     assert (console.success_at is not None, console.failed_line) == (True, b"Errors: 7")
+
+
+def test_half_a_line_is_not_taken_for_the_whole() -> None:
+    console = Console("@@R", "@@D", "^ok$", ("result (?!0)",))
+    for piece in (b"result ", b"0\n", b"ok", b", nearly\n"):
+        console.feed(piece)
+    assert (console.success_at, console.failed_line) == (None, None)
+
+
+def test_a_line_without_an_end_counts_once_it_is_settled() -> None:
+    console = Console("@@R", "@@D", r"^\$ $", ("panic: .*",))
+    console.feed(b"$ ")
+    assert console.success_at is None
+    console.settle()
+    assert console.success_at == len(b"$ ")
