@@ -124,6 +124,7 @@ def _tell_end(end: Conclusion, subject: Subject) -> NoReturn:
     for line in conclusion_lines(end, subject):
         say(line)
     if end.result == "not confirmed":
+        note("If the recipe is at fault, mend it and begin again with kbis start.")
         note(
             "kbis status names the events that verdicts stand on where two contradict; kbis retract takes one back."
         )

@@ -145,7 +145,7 @@ def try_revision(
                 error = boot.error
         if lost >= INFRA_TRIES:
             raise InfraError(f"{lost} boots in a row were lost to the lab: {error}.", "See kbis doctor.")
-    return Answer("good", revision, f"{misses} boots passed")
+    return Answer("good", revision, f"{misses} {'boot' if misses == 1 else 'boots'} passed")
 
 
 def _word(boot: Boot, target: Target | None) -> Word:
