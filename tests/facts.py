@@ -39,9 +39,11 @@ class Facts:
         outcome: Literal["ok", "failed", "infra"] = "ok",
         kernel: str | None = None,
         tree: str | None = None,
+        duration_ns: int | None = None,
     ) -> Event:
         signature = sha256((kernel or name).encode()).digest() if outcome == "ok" else None
-        return self._add(oid(name), Build(outcome, "gcc", signature, tree=oid(tree) if tree else None))
+        made = oid(tree) if tree else None
+        return self._add(oid(name), Build(outcome, "gcc", signature, tree=made, duration_ns=duration_ns))
 
     def boots(self, name: str, *outcomes: str) -> list[Event]:
         """Each outcome is `ok`, `infra`, `boot-failed`, `hang`, `lost`, or the title of a crash."""

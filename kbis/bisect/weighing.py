@@ -84,6 +84,16 @@ def unchanged(bisection: Bisection, graph: Graph, candidates: Candidates) -> fro
     )
 
 
+def boots_a_build(bisection: Bisection) -> float:
+    """Return how many boots take the time of one build, by those that were timed; at most `MOST_COST`."""
+    found = bisection.evidence.values()
+    builds = _times(each for evidence in found for each in evidence.builds)
+    boots = _times(each for evidence in found for each in evidence.boots)
+    if not builds or not boots:
+        return USUAL_COST
+    return min(MOST_COST, (sum(builds) / len(builds)) / (sum(boots) / len(boots)))
+
+
 def build_cost(bisection: Bisection) -> float:
     """Return what a build weighs against a boot when the next test is chosen.
 
@@ -91,13 +101,7 @@ def build_cost(bisection: Bisection) -> float:
     more boot of a kernel that is there: weighed in full, dear builds cost more boots and save next to no builds
     (docs/accuracy.md).
     """
-    found = bisection.evidence.values()
-    builds = _times(each for evidence in found for each in evidence.builds)
-    boots = _times(each for evidence in found for each in evidence.boots)
-    cost = USUAL_COST
-    if builds and boots:
-        cost = min(MOST_COST, (sum(builds) / len(builds)) / (sum(boots) / len(boots)))
-    return BUILD_WEIGHT * sqrt(cost / USUAL_COST)
+    return BUILD_WEIGHT * sqrt(boots_a_build(bisection) / USUAL_COST)
 
 
 def _times(events: Iterable[Event]) -> list[int]:

@@ -11,6 +11,7 @@ from kbis.bisect.graph import Graph
 from kbis.bisect.policies.bayes1 import Bayes1
 from kbis.bisect.policy import Release, Terrain
 from kbis.bisect.target import target_of
+from kbis.log.kinds import Boot
 from tests.facts import Facts, oid
 
 BUG = "KASAN: use-after-free Read in victim"
@@ -70,6 +71,20 @@ def test_the_bad_end_is_tried_first_then_the_good_one_then_the_middle() -> None:
     assert isinstance(third, Test)
     assert third.phase == "bisect"
     assert third.revision in {oid(name(at)) for at in range(10, 30)}
+
+
+@pytest.mark.parametrize(("builds_s", "boots"), [(2, 0), (8, 0), (24, 4), (40, 8), (4000, 8)])
+def test_dear_builds_are_worth_some_boots_of_the_bad_end_to_learn_how_often_the_bug_shows(
+    builds_s: int, boots: int
+) -> None:
+    facts = fresh()
+    facts.build("bad", duration_ns=builds_s * 10**9)
+    for _ in range(2):
+        facts.add("bad", Boot("crash", title=BUG, reached="end", duration_ns=10**9))
+    decision = decided(facts)
+    assert isinstance(decision, Test)
+    assert decision.phase == ("bad end" if boots else "good end")
+    assert not boots or decision.boots == boots
 
 
 @pytest.mark.parametrize("first_bad", [0, 1, 17, 38, 39])

@@ -17,7 +17,7 @@ from kbis.bisect.release_walk import RELEASE, releases_tested
 from kbis.bisect.tally import Tally, tally
 from kbis.bisect.target import target_of
 from kbis.bisect.weighed_search import Search
-from kbis.bisect.weighing import DEAD_BOOTS, Seen, seen
+from kbis.bisect.weighing import DEAD_BOOTS, Seen, boots_a_build, seen
 from kbis.log.kinds import Build, Override
 
 SURE = 0.99
@@ -25,6 +25,10 @@ SURE = 0.99
 
 LEAD_ALONE, LEAD = 2, 3
 """Boots of the bad end by which the target leads before it is settled: seen alone, and among other crashes."""
+
+RATE_SHARE, MOST_RATE_BOOTS = 0.25, 10
+"""How much of a build's time is spent on boots of the bad end, to learn how often the bug shows, and at most how many:
+who takes a flaky bug for a steady one turns the wrong way, and finds out builds later."""
 
 BAD_END, GOOD_END = "bad end", "good end"
 
@@ -90,6 +94,10 @@ class Bayes1:
             if (judgement is None or learning) and bisection.bad not in busy:
                 few = min(own.telling, bisection.terms.boots - own.telling)
                 return Test(bisection.bad, BAD_END, boots=1 if learning else max(1, few))
+        if check and bisection.bad not in busy:
+            wanted = int(min(MOST_RATE_BOOTS, RATE_SHARE * boots_a_build(bisection)))
+            if own.telling < wanted and own.telling + own.cut_short < bisection.terms.boots:
+                return Test(bisection.bad, BAD_END, boots=wanted - own.telling)
         goods = bisection.terms.good
         if not goods:
             found = self._releases(bisection, terrain, busy)
