@@ -25,6 +25,7 @@ test: setup ## Run the whole test suite; ARGS='-k name' to choose
 
 test-linux: setup ## Bisect real Linux: thousands of commits, builds, boots; about ten minutes
 	@.ci/setup linux
+	@.ci/fetch-kernel
 	@$(RUN) $(BIN)/python -m pytest -m linux tests/linux $(ARGS)
 
 lint: setup ## Check style, types and the direction of imports

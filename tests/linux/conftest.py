@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.linux.repository import CACHE
+
 KERNEL = os.environ.get("KBIS_LINUX_KERNEL")
 """A bzImage or vmlinux for x86_64; read before the tests hide the user's environment from themselves."""
+
+FETCHED = CACHE / "vmlinuz"
+"""Where `.ci/fetch-kernel` puts one."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -22,7 +27,9 @@ def linux_kernel() -> Path:
     """A Linux kernel to boot: the one named, or the machine's own; the test is skipped where there is none."""
     if KERNEL is not None:
         return Path(KERNEL)
-    for path in sorted(Path("/boot").glob("vmlinuz*")):
+    for path in (FETCHED, *sorted(Path("/boot").glob("vmlinuz*"))):
         if os.access(path, os.R_OK):
             return path
-    pytest.skip("there is no Linux kernel in /boot that may be read, and KBIS_LINUX_KERNEL names none")
+    pytest.skip(
+        "there is no Linux kernel in /boot that may be read, none was fetched, and KBIS_LINUX_KERNEL names none"
+    )
