@@ -96,6 +96,8 @@ def test_kill_9_of_the_guard_is_the_end_of_the_command(tmp_path: Path) -> None:
 
 def test_ctrl_c_kills_the_command(tmp_path: Path) -> None:
     script = (
+        # Whoever runs the tests in the background of a shell has Ctrl-C ignored.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "from pathlib import Path; from kbis.kernel import process; "
         f"process.run(['sh', '-c', 'echo $$ > pid; sleep 200'], cwd=Path({str(tmp_path)!r}), limit_s=300)"
     )
