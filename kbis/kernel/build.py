@@ -2,13 +2,13 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from kbis.errors import InfraError, UserError
-from kbis.kernel import environment, images, process
+from kbis.kernel import environment, images, interrupted, process
 from kbis.kernel.buildlog import excerpt, first_error, readable
 from kbis.kernel.fault import Fault
 from kbis.kernel.labfault import TORN, full_disk, lab_fault
@@ -56,6 +56,7 @@ def build(
     tree: str | None = None,
     files: Mapping[str, bytes] | None = None,
     settings: Mapping[str, str] | None = None,
+    signed_with: Callable[[bytes, Path, Path], bytes] | None = None,
 ) -> BuildFacts:
     """Make the kernel of a revision in a slot.
 
@@ -68,6 +69,7 @@ def build(
         tree: The tree to build, where it is another one than the revision's own: the object name in hex.
         files: What lies in the build directory before the command runs, by path below it.
         settings: More of the command's environment.
+        signed_with: Gives the kernel's signature from that of the digested file, the source and the build directory.
 
     Raises:
         UserError: the revision cannot be checked out, or the recipe asks for what it does not have; only the user
@@ -76,18 +78,20 @@ def build(
     """
     source = checkout(slot, revision, tree)
     directory = slot.make_build(clean=clean)
+    interrupted.begin(slot)
     _lay(directory, files or {})
     env = environment.for_builds() | {
         "KBIS_BUILD": str(directory),
         "KBIS_JOBS": str(jobs or os.cpu_count() or 1),
         "KBIS_SOURCE": str(source),
+        "TMPDIR": str(slot.make_scratch()),
         **(settings or {}),
     }
     toolchain = identify(recipe.command, directory, env)
-    first = _attempt(recipe, slot, revision, env, toolchain)
+    first = _attempt(recipe, slot, revision, env, toolchain, signed_with)
     if first.error is None or TORN not in first.error:
         return first
-    second = _attempt(recipe, slot, revision, env, toolchain)
+    second = _attempt(recipe, slot, revision, env, toolchain, signed_with)
     return replace(second, duration_ns=first.duration_ns + second.duration_ns)
 
 
@@ -105,7 +109,12 @@ def _lay(directory: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _attempt(
-    recipe: BuildRecipe, slot: Slot, revision: str, env: dict[str, str], toolchain: str
+    recipe: BuildRecipe,
+    slot: Slot,
+    revision: str,
+    env: dict[str, str],
+    toolchain: str,
+    signed_with: Callable[[bytes, Path, Path], bytes] | None,
 ) -> BuildFacts:
     began = time.time_ns()
     same_build = slot.build.stat().st_ino
@@ -116,6 +125,8 @@ def _attempt(
         env=env,
         held=[slot.descriptor],
     )
+    if not done.timed_out and done.status >= 0:
+        interrupted.end(slot)
     directories = (slot.source, slot.build)
     log = done.output.text()
     facts = BuildFacts("failed", toolchain, done.duration_ns, log=excerpt(log, LOG_TAIL_BYTES))
@@ -146,10 +157,15 @@ def _attempt(
     if stale:
         # `make | tee log` ends well whatever make did; an image of another revision must not pass for this one's.
         return replace(facts, error=str(error))
-    return _finish(recipe, slot, facts)
+    return _finish(recipe, slot, facts, signed_with)
 
 
-def _finish(recipe: BuildRecipe, slot: Slot, facts: BuildFacts) -> BuildFacts:
+def _finish(
+    recipe: BuildRecipe,
+    slot: Slot,
+    facts: BuildFacts,
+    signed_with: Callable[[bytes, Path, Path], bytes] | None,
+) -> BuildFacts:
     image, signed = slot.build / recipe.image, slot.build / (recipe.signature or recipe.image)
     for file in (image, signed):
         if not file.is_file() or file.stat().st_size == 0:
@@ -157,6 +173,8 @@ def _finish(recipe: BuildRecipe, slot: Slot, facts: BuildFacts) -> BuildFacts:
             return replace(facts, error=f"The build command ended well but left no file {name}.")
     try:
         signature = sign(signed)
+        if signed_with is not None:
+            signature = signed_with(signature, slot.source, slot.build)
         kept = images.keep(image, signature, slot.images)
     except (InfraError, OSError) as why:
         return replace(facts, outcome="infra", error=f"The image could not be kept: {why}")

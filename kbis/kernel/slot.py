@@ -74,6 +74,18 @@ class Slot:
             raise unusable(self.build, why) from why
         return self.build
 
+    def make_scratch(self) -> Path:
+        """Make the scratch directory when it is absent.
+
+        Raises:
+            InfraError: that fails.
+        """
+        try:
+            self.scratch.mkdir(parents=True, exist_ok=True)
+        except OSError as why:
+            raise unusable(self.scratch, why) from why
+        return self.scratch
+
     def empty_scratch(self) -> Path:
         """Make an empty directory for what is needed while the slot is held.
 

@@ -1,7 +1,7 @@
 """Consent: a build command or test script runs on this host, so one that came from elsewhere waits for a yes.
 
-What this user's own key started is theirs. For anything else the recipe's digest must be on this clone's list, with
-the script's digest where it has one.
+What this user's own key started is theirs. Any other bisection must be on this clone's list: its id stands for the
+recipe, the script, the reproducer and the two ends, whose makefiles run here as well.
 """
 
 from pathlib import Path
@@ -42,9 +42,8 @@ def require_consent(session: Session, bisection: Bisection) -> None:
 
 
 def _name(bisection: Bisection) -> str | None:
-    """Return what is agreed to: the digests of all that would run, or None when nothing would."""
-    recipe = bisection.terms.recipe
-    return None if recipe is None else "+".join((recipe.hex(), *_scripts(bisection)))
+    """Return what is agreed to: the bisection, or None when nothing of it would run."""
+    return None if bisection.terms.recipe is None else bisection.id.hex()
 
 
 def _scripts(bisection: Bisection) -> tuple[str, ...]:

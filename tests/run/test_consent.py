@@ -11,7 +11,9 @@ from kbis.errors import KbisError, UserError
 from kbis.log.new_key import make_key
 from kbis.run.consent import consent, require_consent
 from kbis.run.session import Session, open_session
+from kbis.run.starting import begin
 from kbis.run.testing import Request, answer
+from kbis.run.wish import Wish
 from tests.run.wheel import git, line_of_commits, started
 
 
@@ -64,3 +66,19 @@ def test_a_test_of_one_revision_waits_for_the_same_yes(pulled: tuple[Session, Bi
     with suppress(KbisError):  # whatever this recipe comes to
         tested(replace(request, accept=True))
     require_consent(session, bisection)
+
+
+def test_a_yes_to_one_bisection_is_none_to_another_with_the_same_recipe(
+    pulled: tuple[Session, Bisection], tmp_path: Path
+) -> None:
+    session, bisection = pulled
+    consent(session, bisection)
+    ada = open_session(tmp_path / "ada", write=True, tell=lambda _: None)
+    wish = Wish(git(tmp_path / "ada", "rev-parse", "HEAD~1"), (git(tmp_path / "ada", "rev-parse", "HEAD~2"),))
+    second = begin(ada, wish)
+    git(tmp_path / "bob", "fetch", "-q", "origin", "+refs/notes/kbis:refs/notes/kbis")
+    again = open_session(tmp_path / "bob", write=True, tell=lambda _: None)
+    other = again.bisection(second.id.hex())
+    assert other.terms.recipe == bisection.terms.recipe
+    with pytest.raises(UserError, match="written by somebody else"):
+        require_consent(again, other)

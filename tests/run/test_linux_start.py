@@ -231,3 +231,18 @@ def test_a_clean_build_leaves_nothing_of_an_earlier_one(linux: Path) -> None:
     assert docs.inputs_of is None
     assert docs.signature == code.signature
     assert not left_over.exists()
+
+
+def test_what_lies_about_from_an_earlier_bisection_does_not_get_into_the_config(linux: Path) -> None:
+    (linux / ".config").write_text("CONFIG_KASAN=y\n")
+    started(linux, config=None)
+    with pytest.raises(UserError, match="begins with a config that lies about"):
+        started(linux, config="olddefconfig")
+    session, bisection, _ = started(linux, config="allnoconfig")
+    (config,) = recorded_inputs(session, bisection).of("config").values()
+    assert b"CONFIG_KASAN=y" not in config
+
+
+def test_a_required_option_that_the_bad_end_cannot_have_is_told_at_the_start(linux: Path) -> None:
+    with pytest.raises(UserError, match="requires NOSUCH"):
+        started(linux, settings={("linux", "require"): ["NOSUCH"]})

@@ -16,6 +16,7 @@ from kbis.kernel.build import BuildFacts, build
 from kbis.kernel.git import git
 from kbis.kernel.linux import known_builds
 from kbis.kernel.linux.backports import DoesNotApplyError, patched_tree
+from kbis.kernel.linux.boot_code import with_boot_code
 from kbis.kernel.linux.known_builds import KnownBuild
 from kbis.kernel.linux.lowering import Work, lower
 from kbis.kernel.linux.pinning import path_maps
@@ -99,6 +100,7 @@ class LinuxBuilder:
             tree=tree,
             files=work.files,
             settings=env,
+            signed_with=lambda kernel, source, made: with_boot_code(kernel, source, made, work.build.image),
         )
         if facts.signature is not None:
             self._remember(key, revision, tree, facts.signature)

@@ -19,6 +19,28 @@ _LIMIT_S = 600
 _SET = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
 _HEADER = re.compile(r"^# Linux/(\S+) \S+ Kernel Configuration$", re.MULTILINE)
 
+READ_HERE = frozenset(
+    f"{each}config"
+    for each in (
+        "old",
+        "olddef",
+        "oldask",
+        "localmod",
+        "localyes",
+        "menu",
+        "n",
+        "x",
+        "g",
+        "sync",
+        "",
+        "savedef",
+        "mod2yes",
+        "yes2mod",
+        "mod2no",
+    )
+)
+"""Targets of make that begin with a config that is there, or ask."""
+
 FOREIGN_SHARE = 0.25
 """A config of which more than this part is unknown to the revision was written for another kernel; from one long-term
 release of Linux to the next it is about a tenth."""
@@ -82,10 +104,15 @@ def make_config(
     more = pinning.CONFIG.encode() + "".join(f"CONFIG_{each}=y\n" for each in request.symbols).encode()
     files = {_MORE: b"\n".join((*request.fragments, more))}
     make = make_words(made.words)
+    if request.content is None and request.name in READ_HERE:
+        raise UserError(
+            f"{request.name} begins with a config that lies about, or with this machine's own.",
+            "Name the config file itself, or a target that makes one, such as defconfig.",
+        )
     base = f"cp {_BASE} .config" if request.content is not None else f"{make} {request.name}"
     if request.content is not None:
         files[_BASE] = request.content
-    command = f"set -e\n{base}\ncat {_MORE} >> .config\n{make} olddefconfig"
+    command = f"set -e\nrm -f .config .config.old\n{base}\ncat {_MORE} >> .config\n{make} olddefconfig"
     facts = build(
         BuildRecipe(command, ".config", timeout_s=_LIMIT_S), slot, revision, jobs=1, tree=tree, files=files
     )
@@ -98,6 +125,13 @@ def make_config(
             "Name a config file, or a target such as defconfig that this revision's `make help` lists.",
         )
     content = facts.image.read_bytes()
+    got = {name for name, _ in _SET.findall(content.decode("utf-8", "replace"))}
+    lacking = [each for each in recipe.require if each.removeprefix("CONFIG_") not in got]
+    if lacking:
+        raise UserError(
+            f"The recipe requires {', '.join(lacking)}, which {revision[:12]} cannot have or lacks what it depends on.",
+            "Set it in the config or a fragment with all that it depends on, or take it out of require.",
+        )
     return MadeConfig(content, _remarks(recipe, request, content, revision))
 
 
