@@ -92,10 +92,11 @@ def script_run(linux: Linux, where: Path, ccache: Path, kbis_clone: Path) -> Res
     (build / "initrd").symlink_to(initramfs)
     (build / "kernel").symlink_to(build / "vmlinux")
     jobs = os.cpu_count() or 1
+    compiler = "ccache gcc" if shutil.which("ccache") else "gcc"
     environment = os.environ | FIXED_FOR_BUILDS
     environment |= {
         "BENCH_BUILD": str(build),
-        "BENCH_MAKE": f"make -s -j{jobs} O={shlex.quote(str(build))} ARCH=x86_64 CC='ccache gcc'",
+        "BENCH_MAKE": f"make -s -j{jobs} O={shlex.quote(str(build))} ARCH=x86_64 CC='{compiler}'",
         "BENCH_QEMU": shlex.join(qemu_line()),
         "BENCH_BOOTS": str(BOOTS),
         "BENCH_COUNTS": str(counts),
