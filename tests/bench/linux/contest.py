@@ -84,18 +84,21 @@ def kbis_run(linux: Linux, where: Path, ccache: Path, recipe: Path) -> Result:
 def script_run(linux: Linux, where: Path, ccache: Path, kbis_clone: Path) -> Result:
     """Bisect with `git bisect run` in a new clone, with the config and the initramfs that kbis made."""
     linux.clone(where)
-    build, counts = where.parent / f"{where.name}-build", where.parent / f"{where.name}-counts"
+    build, boot = where.parent / f"{where.name}-build", where.parent / f"{where.name}-boot"
+    counts = where.parent / f"{where.name}-counts"
     build.mkdir()
+    boot.mkdir()
     work = kbis_clone / ".git" / "kbis" / "work"
     (build / ".config").write_bytes((work / "0" / "build" / ".config").read_bytes())
     (initramfs,) = (work / "guests").glob("initramfs-*")
-    (build / "initrd").symlink_to(initramfs)
-    (build / "kernel").symlink_to(build / "vmlinux")
+    (boot / "initrd").symlink_to(initramfs)
+    (boot / "kernel").symlink_to(build / "vmlinux")
     jobs = os.cpu_count() or 1
     compiler = "ccache gcc" if shutil.which("ccache") else "gcc"
     environment = os.environ | FIXED_FOR_BUILDS
     environment |= {
         "BENCH_BUILD": str(build),
+        "BENCH_BOOT": str(boot),
         "BENCH_MAKE": f"make -s -j{jobs} O={shlex.quote(str(build))} ARCH=x86_64 CC='{compiler}'",
         "BENCH_QEMU": shlex.join(qemu_line()),
         "BENCH_BOOTS": str(BOOTS),
