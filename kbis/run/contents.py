@@ -55,7 +55,7 @@ def gather(session: Session, wish: Wish, recipe: Recipe, base: Path | None, bad:
     """
     contents: list[Content] = []
 
-    def attached(name: str, word: str, wished: Path | None = None, option: str = "--recipe") -> str:
+    def attached(name: str, word: str, wished: Path | None = None, option: str = "") -> str:
         data = file_of(session, wished, name, base, bad, word.replace("-", " "), option)
         contents.append(Content(word, data))
         return hashlib.sha256(data).hexdigest()

@@ -54,12 +54,13 @@ def file_of(
     Raises:
         UserError: it is not there.
     """
+    hint = f"Name another file with {option} FILE." if option else "Mend its name in the recipe."
     if wished is None and base is None:
         found = file_at(session.repository, bad, name)
         if found is None:
             raise UserError(
                 f"The recipe names the {word} {name}, which is not in {bad.hex()[:12]}.",
-                f"Name another file with {option} FILE.",
+                hint,
             )
         return found
     path = wished or (base or Path()) / name
@@ -68,7 +69,7 @@ def file_of(
     except OSError as why:
         raise UserError(
             f"The {word} {path} cannot be read: {why.strerror}.",
-            f"Name another file with {option} FILE.",
+            hint,
         ) from why
 
 

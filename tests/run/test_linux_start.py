@@ -246,3 +246,18 @@ def test_what_lies_about_from_an_earlier_bisection_does_not_get_into_the_config(
 def test_a_required_option_that_the_bad_end_cannot_have_is_told_at_the_start(linux: Path) -> None:
     with pytest.raises(UserError, match="requires NOSUCH"):
         started(linux, settings={("linux", "require"): ["NOSUCH"]})
+
+
+@pytest.mark.parametrize("argument", ["O=/elsewhere", "KBUILD_OUTPUT=x", "ARCH=arm64", "CC=gcc-9", "-C/"])
+def test_what_kbis_says_to_make_itself_is_refused(linux: Path, argument: str) -> None:
+    with pytest.raises(UserError, match=r"\[linux\] make must be a list of arguments for make"):
+        started(linux, settings={("linux", "make"): [argument]})
+
+
+def test_a_patch_that_is_not_there_is_named(linux: Path) -> None:
+    (linux / "kbis.toml").write_text(
+        '[linux]\nconfig = "allnoconfig"\n[[linux.backport]]\npatch = "no.patch"\n'
+    )
+    with pytest.raises(UserError, match=r"The patch .*no\.patch cannot be read") as raised:
+        started(linux, config=None)
+    assert raised.value.hint == "Mend its name in the recipe."

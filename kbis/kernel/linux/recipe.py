@@ -81,7 +81,14 @@ class LinuxRecipe:
     cross_compile: Annotated[str, Text("cross_compile", "a prefix such as aarch64-linux-gnu-", r".*")] = ""
     llvm: Annotated[str, Text("llvm", 'the value of LLVM=, such as "1" or "-15"', r".*")] = ""
     cc: Annotated[str, Text("cc", 'a compiler such as "gcc-12"', r".*")] = ""
-    make: Annotated[tuple[str, ...], Texts("make", "a list of arguments for make")] = ()
+    make: Annotated[
+        tuple[str, ...],
+        Texts(
+            "make",
+            "a list of arguments for make, but for those that have a key of their own and O=",
+            pattern=r"(?s)(?!(?:O|KBUILD_OUTPUT|ARCH|CROSS_COMPILE|LLVM|CC)=|-C).+",
+        ),
+    ] = ()
     targets: Annotated[tuple[str, ...], Texts("targets", "a list of targets of make", pattern=r"[^-].*")] = ()
     image: Annotated[
         str, Text("image", "a path below the build directory", r"([^/.][^/]*(/[^/.][^/]*)*)?")
