@@ -13,6 +13,9 @@ from kbis.kernel.slot import Slot, unusable
 MARK = "building"
 """The file, beside the build directory, that is there as long as a build runs."""
 
+LAST_NS = 5 * 10**9
+"""What was written so long before the last file of all was at work when the build was cut off."""
+
 KBUILD = Path("include/config/auto.conf")
 """A build directory that has this was made by Kbuild."""
 
@@ -41,8 +44,9 @@ def end(slot: Slot) -> None:
 def mend(build: Path, since_ns: int) -> None:
     """Remove what a build that was cut off may have left half-written.
 
-    Kbuild writes the command of a target behind it, so one that is newer than its command was not finished. Of other
-    build systems nothing is known, and all that they made goes.
+    Kbuild writes the command of a target behind it, so one that is newer than its command was not finished; of objects and
+    archives without a command (tools/ has some) those go that were written last. Of other build systems nothing is
+    known, and all that they made goes.
 
     Args:
         build: The build directory.
@@ -55,16 +59,22 @@ def mend(build: Path, since_ns: int) -> None:
         shutil.rmtree(build, ignore_errors=True)
         build.mkdir(parents=True, exist_ok=True)
         return
+    alone: list[tuple[int, int, str]] = []
+    newest = 0
     for directory, _, names in os.walk(build):
         there = set(names)
         for name in names:
-            command = f".{name}.cmd"
-            if command not in there and not name.endswith((".o", ".a")):
+            path, command = f"{directory}/{name}", f"{directory}/.{name}.cmd"
+            status = os.lstat(path)
+            made = status.st_mtime_ns
+            newest = max(newest, made)
+            if made < since_ns:
                 continue
-            made = _time(directory, name)
-            if made >= since_ns and (command not in there or _time(directory, command) < made):
-                Path(directory, name).unlink(missing_ok=True)
-
-
-def _time(directory: str, name: str) -> int:
-    return os.lstat(os.path.join(directory, name)).st_mtime_ns  # noqa: PTH118 - for tens of thousands of files
+            if f".{name}.cmd" in there:
+                if os.lstat(command).st_mtime_ns < made:
+                    Path(path).unlink(missing_ok=True)
+            elif name.endswith((".o", ".a")):
+                alone.append((made, status.st_size, path))
+    for made, size, path in alone:
+        if size == 0 or made >= newest - LAST_NS:
+            Path(path).unlink(missing_ok=True)

@@ -79,6 +79,7 @@ def test_of_a_kbuild_directory_only_what_was_not_finished_goes(
     (tmp_path / interrupted.KBUILD).touch()
     (tmp_path / "kernel").mkdir()
     file, command = tmp_path / "kernel" / name, tmp_path / "kernel" / f".{name}.cmd"
+    os.utime(tmp_path / interrupted.KBUILD, (2_000, 2_000))
     file.touch()
     os.utime(file, (made_s, made_s))
     if command_s is not None:
@@ -86,3 +87,16 @@ def test_of_a_kbuild_directory_only_what_was_not_finished_goes(
         os.utime(command, (command_s, command_s))
     interrupted.mend(tmp_path, BEGAN_NS)
     assert file.exists() is stays
+
+
+def test_an_archive_without_a_command_stays_when_much_was_made_after_it(tmp_path: Path) -> None:
+    """As libsubcmd.a of objtool: without it objtool is made anew, and all objects with that."""
+    (tmp_path / interrupted.KBUILD).parent.mkdir(parents=True)
+    (tmp_path / interrupted.KBUILD).touch()
+    for name, at_s in (("libsubcmd.a", 2_100), ("half.a", 2_199), ("last", 2_200)):
+        (tmp_path / name).write_text("content")
+        os.utime(tmp_path / name, (at_s, at_s))
+    os.utime(tmp_path / interrupted.KBUILD, (2_000, 2_000))
+    interrupted.mend(tmp_path, BEGAN_NS)
+    assert (tmp_path / "libsubcmd.a").exists()
+    assert not (tmp_path / "half.a").exists()
