@@ -44,8 +44,8 @@ def end(slot: Slot) -> None:
 def mend(build: Path, since_ns: int) -> None:
     """Remove what a build that was cut off may have left half-written.
 
-    Kbuild writes the command of a target behind it, so one that is newer than its command was not finished; of objects and
-    archives without a command (tools/ has some) those go that were written last. Of other build systems nothing is
+    Kbuild writes the command of a target behind it, so one that is newer than its command was not finished; of objects
+    and archives without a command (tools/ has some) those go that were written last. Of other build systems nothing is
     known, and all that they made goes.
 
     Args:
